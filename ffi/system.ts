@@ -1,0 +1,67 @@
+import { android } from "./systems/android.ts";
+import { darwin } from "./systems/darwin.ts";
+import { freebsd } from "./systems/freebsd.ts";
+import { linux } from "./systems/linux.ts";
+import { netbsd } from "./systems/netbsd.ts";
+import { openbsd } from "./systems/openbsd.ts";
+import { windows } from "./systems/windows.ts";
+
+/** A processor architecture that Deno is built for. */
+export type Architecture = typeof Deno.build.arch;
+
+/**
+ * What differs from one operating system to the next, each thing under the name
+ * that the system's own headers give it. A new system is a new table of this
+ * shape beside the others in `systems/`.
+ */
+export interface System {
+  /** Whether the system has Unix datagram sockets at all. */
+  readonly hasUnixDatagramSockets: boolean;
+  /** The C library's name, as the dynamic loader finds it without a path. */
+  readonly libraryName: string;
+  /** Where the C library lies, the likeliest first: what a grant scoped to a path can name. */
+  readonly libraryPaths: Readonly<Record<Architecture, readonly string[]>>;
+  /** The function that answers with the address of the calling thread's `errno`. */
+  readonly errnoLocation: "__errno_location" | "__error" | "__errno";
+  /** Whether a variadic argument travels on the stack, where a fixed one has a register. */
+  readonly variadicOnStack: Readonly<Record<Architecture, boolean>>;
+  /** Whether every `sockaddr` begins with a byte that holds its own length. */
+  readonly hasSockaddrLength: boolean;
+  /** `sizeof(((struct sockaddr_un *) 0)->sun_path)`, in bytes. */
+  readonly SUN_PATH_LENGTH: number;
+  readonly AF_UNIX: number;
+  readonly SOCK_DGRAM: number;
+  /** A flag of `socket(2)`; 0 where there is none, and `fcntl(2)` sets `FD_CLOEXEC`. */
+  readonly SOCK_CLOEXEC: number;
+  /** A flag of `send(2)`; 0 where there is none, and `setsockopt(2)` sets `SO_NOSIGPIPE`. */
+  readonly MSG_NOSIGNAL: number;
+  readonly SOL_SOCKET: number;
+  /** A socket option; 0 where there is none. */
+  readonly SO_NOSIGPIPE: number;
+  readonly F_SETFD: number;
+  readonly FD_CLOEXEC: number;
+  readonly F_SETFL: number;
+  readonly O_NONBLOCK: number;
+  /** What `send(2)` answers on a connected datagram socket whose peer is gone. */
+  readonly lostPeerErrors: readonly string[];
+  /** The id of the monotonic clock that stands still while the machine sleeps. */
+  readonly MONOTONIC_CLOCK: number;
+  /** The names of `<errno.h>` and their numbers; where two names share one, the usual name is first. */
+  readonly errno: Readonly<Record<string, number>>;
+}
+
+const systems: Readonly<Partial<Record<string, System>>> = {
+  linux,
+  android,
+  darwin,
+  freebsd,
+  netbsd,
+  openbsd,
+  windows,
+};
+
+/**
+ * The table of the system that this process runs on; on a system without one,
+ * a table without sockets.
+ */
+export const system: System = systems[Deno.build.os] ?? windows;

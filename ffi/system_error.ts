@@ -1,0 +1,49 @@
+import { errnoName } from "./errno_name.ts";
+import type { SystemFailure } from "./system_failure.ts";
+
+/** What an error says of the system call behind it. */
+export interface SystemError extends Error {
+  /** The number, as this system counts. */
+  readonly errno: number;
+  /** The name that `<errno.h>` gives the number. */
+  readonly code: string;
+  /** The name of the system call. */
+  readonly syscall: string;
+}
+
+/** The classes that Deno itself gives to these numbers. */
+const classes: Record<string, new (message: string) => Error> = {
+  EACCES: Deno.errors.PermissionDenied,
+  EADDRINUSE: Deno.errors.AddrInUse,
+  EADDRNOTAVAIL: Deno.errors.AddrNotAvailable,
+  EAGAIN: Deno.errors.WouldBlock,
+  EBADF: Deno.errors.BadResource,
+  EBUSY: Deno.errors.Busy,
+  ECONNABORTED: Deno.errors.ConnectionAborted,
+  ECONNREFUSED: Deno.errors.ConnectionRefused,
+  ECONNRESET: Deno.errors.ConnectionReset,
+  EEXIST: Deno.errors.AlreadyExists,
+  EINTR: Deno.errors.Interrupted,
+  EISDIR: Deno.errors.IsADirectory,
+  ELOOP: Deno.errors.FilesystemLoop,
+  ENETUNREACH: Deno.errors.NetworkUnreachable,
+  ENOENT: Deno.errors.NotFound,
+  ENOTCONN: Deno.errors.NotConnected,
+  ENOTDIR: Deno.errors.NotADirectory,
+  EPERM: Deno.errors.PermissionDenied,
+  EPIPE: Deno.errors.BrokenPipe,
+  ETIMEDOUT: Deno.errors.TimedOut,
+};
+
+/**
+ * An error for a failed system call: of the class in `Deno.errors` that fits
+ * its `errno`, or a plain `Error` where there is none.
+ */
+export function systemError(
+  { syscall, errno }: SystemFailure,
+  message: string,
+): SystemError {
+  const code = errnoName(errno);
+  const ErrorClass = classes[code] ?? Error;
+  return Object.assign(new ErrorClass(message), { errno, code, syscall });
+}
