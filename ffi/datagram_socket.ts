@@ -1,0 +1,113 @@
+import type { Bytes } from "./bytes.ts";
+import { fcntl } from "./fcntl.ts";
+import { libc } from "./libc.ts";
+import { system } from "./system.ts";
+import { failureOf, type SystemFailure } from "./system_failure.ts";
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
+const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
+const { SOL_SOCKET, SO_NOSIGPIPE } = system;
+
+/** How a new socket gets its address: another's, or its own. */
+type Attach = "connect" | "bind";
+
+// Descriptors of sockets that were dropped without close(). A socket takes its
+// own out before it closes it, so that no number is closed that has passed to
+// another owner.
+const abandoned = new FinalizationRegistry<number>((fd) => libc().close(fd));
+
+/**
+ * A non-blocking, close-on-exec Unix datagram socket that owns its descriptor:
+ * made whole or not at all, and given back by {@linkcode DatagramSocket.close}
+ * or, failing that, when it is collected.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
+ */
+export class DatagramSocket {
+  #fd: number;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+    abandoned.register(this, fd, this);
+  }
+
+  /** A socket, with no name of its own, connected to `address`. */
+  static connect(address: Bytes): DatagramSocket | SystemFailure {
+    return DatagramSocket.#create("connect", address);
+  }
+
+  /** A socket that receives what is sent to `address`, which it creates. */
+  static bind(address: Bytes): DatagramSocket | SystemFailure {
+    return DatagramSocket.#create("bind", address);
+  }
+
+  static #create(
+    attach: Attach,
+    address: Bytes,
+  ): DatagramSocket | SystemFailure {
+    const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd === -1) return failureOf("socket");
+    const failure = prepare(fd, attach, address);
+    if (failure === undefined) return new DatagramSocket(fd);
+    libc().close(fd);
+    return failure;
+  }
+
+  /**
+   * Sends `length` bytes of `message` as one datagram, without waiting and
+   * without a signal. Allocates nothing.
+   *
+   * @param message The bytes to send.
+   * @param length How many of them; a bigint, which is what the fast path takes.
+   * @returns The number of bytes sent, or the `errno`, negated.
+   */
+  send(message: Bytes, length: bigint): number {
+    const sent = libc().send(this.#fd, message, length, MSG_NOSIGNAL);
+    return sent === -1 ? -libc().errno() : sent;
+  }
+
+  /**
+   * Receives the next datagram, without waiting. What does not fit is lost.
+   * Allocates nothing.
+   *
+   * @param into Where its bytes are written.
+   * @param length How many at the most; a bigint, as for sending.
+   * @returns The number of bytes written, or the `errno`, negated.
+   */
+  receive(into: Bytes, length: bigint): number {
+    const received = libc().recv(this.#fd, into, length, 0);
+    return received === -1 ? -libc().errno() : received;
+  }
+
+  /** Gives the descriptor back. Once is enough, and more do no harm. */
+  close(): void {
+    if (this.#fd === -1) return;
+    abandoned.unregister(this);
+    libc().close(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+function prepare(
+  fd: number,
+  attach: Attach,
+  address: Bytes,
+): SystemFailure | undefined {
+  if (SOCK_CLOEXEC === 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) === -1) {
+    return failureOf("fcntl");
+  }
+  if (libc()[attach](fd, address, address.length) === -1) {
+    return failureOf(attach);
+  }
+  // A new socket has no other status flag that this could clear.
+  if (fcntl(fd, F_SETFL, O_NONBLOCK) === -1) return failureOf("fcntl");
+  if (MSG_NOSIGNAL === 0) {
+    const on = new Int32Array([1]);
+    const { byteLength } = on;
+    if (
+      libc().setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, on, byteLength) === -1
+    ) {
+      return failureOf("setsockopt");
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** Reads the `errno` of the thread that made it. */
+export type ErrnoReader = () => number;
+
+/** What it takes of the C library. */
+interface ErrnoFunctions {
+  errnoLocation(): Deno.PointerValue;
+  memcpy(
+    destination: Int32Array<ArrayBuffer>,
+    source: Deno.PointerValue,
+    length: bigint,
+  ): void;
+}
+
+/** Makes the reader of this thread's `errno`, by whichever way the grant allows. */
+export function createErrnoReader(
+  { errnoLocation, memcpy }: ErrnoFunctions,
+): ErrnoReader {
+  const location = errnoLocation()!;
+  try {
+    // The memory of errno itself: reading it is a load, with no call between
+    // that could change it.
+    const live = new Int32Array(
+      Deno.UnsafePointerView.getArrayBuffer(location, 4),
+    );
+    return () => live[0];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    // A grant scoped to a path forbids views of foreign memory, but not calls,
+    // and memcpy(3) leaves errno alone.
+    const copy = new Int32Array(1);
+    return () => {
+      memcpy(copy, location, 4n);
+      return copy[0];
+    };
+  }
+}

@@ -1,0 +1,128 @@
+import { system } from "./system.ts";
+
+/**
+ * The functions of the C library that this folder calls, each parameter with
+ * the C parameter that it stands for.
+ *
+ * - A byte count is passed as a bigint: a number for a `size_t` leaves V8's
+ *   fast path for the slow one.
+ * - A byte count comes back as `i32` where C says `ssize_t`: none here reaches
+ *   2 GiB, and a 64-bit result would cost a conversion.
+ */
+export const symbols = {
+  socket: {
+    parameters: [
+      "i32", // int domain
+      "i32", // int type
+      "i32", // int protocol
+    ],
+    result: "i32", // the descriptor, or -1
+  },
+  connect: {
+    parameters: [
+      "i32", // int sockfd
+      "buffer", // const struct sockaddr *addr
+      "u32", // socklen_t addrlen
+    ],
+    result: "i32", // 0, or -1
+  },
+  bind: {
+    parameters: [
+      "i32", // int sockfd
+      "buffer", // const struct sockaddr *addr
+      "u32", // socklen_t addrlen
+    ],
+    result: "i32", // 0, or -1
+  },
+  send: {
+    parameters: [
+      "i32", // int sockfd
+      "buffer", // const void *buf
+      "usize", // size_t len
+      "i32", // int flags
+    ],
+    result: "i32", // ssize_t: the bytes sent, or -1
+  },
+  recv: {
+    parameters: [
+      "i32", // int sockfd
+      "buffer", // void *buf
+      "usize", // size_t len
+      "i32", // int flags
+    ],
+    result: "i32", // ssize_t: the bytes received, or -1
+  },
+  setsockopt: {
+    parameters: [
+      "i32", // int sockfd
+      "i32", // int level
+      "i32", // int optname
+      "buffer", // const void *optval
+      "u32", // socklen_t optlen
+    ],
+    result: "i32", // 0, or -1
+  },
+  fcntl: {
+    parameters: [
+      "i32", // int fd
+      "i32", // int op
+      "i32", // int arg
+    ],
+    result: "i32", // what op answers, or -1
+  },
+  /**
+   * `fcntl` where a variadic argument travels on the stack: behind eight
+   * integers, which fill the registers, a fixed one does too.
+   */
+  fcntlOnStack: {
+    name: "fcntl",
+    parameters: [
+      "i32", // int fd
+      "i32", // int op
+      "i32", // unused: the third register
+      "i32", // unused
+      "i32", // unused
+      "i32", // unused
+      "i32", // unused
+      "i32", // unused: the eighth
+      "i64", // int arg, in the whole slot that a variadic argument has
+    ],
+    result: "i32", // what op answers, or -1
+  },
+  close: {
+    parameters: [
+      "i32", // int fd
+    ],
+    result: "i32", // 0, or -1
+  },
+  unlink: {
+    parameters: [
+      "buffer", // const char *pathname
+    ],
+    result: "i32", // 0, or -1
+  },
+  clock_gettime: {
+    parameters: [
+      "i32", // clockid_t clockid
+      "buffer", // struct timespec *tp
+    ],
+    result: "i32", // 0, or -1
+  },
+  getpid: {
+    parameters: [],
+    result: "i32", // pid_t
+  },
+  memcpy: {
+    parameters: [
+      "buffer", // void *dest
+      "pointer", // const void *src
+      "usize", // size_t n
+    ],
+    result: "void", // void *: dest, which the caller has
+  },
+  errnoLocation: {
+    name: system.errnoLocation,
+    parameters: [],
+    result: "pointer", // int *: this thread's errno
+  },
+} as const satisfies Deno.ForeignLibraryInterface;

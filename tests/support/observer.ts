@@ -1,0 +1,89 @@
+import type { Bytes } from "../../ffi/bytes.ts";
+import { DatagramSocket } from "../../ffi/datagram_socket.ts";
+import { system } from "../../ffi/system.ts";
+import { unixAddress } from "../../ffi/unix_address.ts";
+import { decodeFrame, type Frame } from "../../mod.ts";
+
+/** A folder of its own for a test, gone at the end of its block. */
+export class TestFolder implements Disposable {
+  readonly path = Deno.makeTempDirSync({ prefix: "varta-" });
+
+  file(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/**
+ * A socket that receives beats, as an observer does: at the given path, or in a
+ * folder of its own.
+ */
+export class TestObserver implements Disposable {
+  readonly path: string;
+  readonly #folder: TestFolder | undefined;
+  readonly #buffer: Bytes = new Uint8Array(64);
+  #socket: DatagramSocket | undefined;
+
+  constructor(path?: string) {
+    this.#folder = path === undefined ? new TestFolder() : undefined;
+    this.path = path ?? this.#folder!.file("observer.sock");
+    this.start();
+  }
+
+  /** Binds the path, where a former socket's file may be left. */
+  start(): void {
+    this.removeFile();
+    const socket = DatagramSocket.bind(unixAddress(this.path));
+    if (!(socket instanceof DatagramSocket)) {
+      throw new Error(`Cannot bind ${this.path}: errno ${socket.errno}`);
+    }
+    this.#socket = socket;
+  }
+
+  /** Closes the socket; as with a real observer's death, its file stays. */
+  stop(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  restart(): void {
+    this.stop();
+    this.start();
+  }
+
+  removeFile(): void {
+    try {
+      Deno.removeSync(this.path, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** The next datagram, or `undefined` where none is queued. */
+  receiveBytes(): Uint8Array | undefined {
+    const length = this.#socket!.receive(this.#buffer, 64n);
+    if (length === -system.errno.EAGAIN) return undefined;
+    return this.#buffer.slice(0, length);
+  }
+
+  /** The next frame, or `undefined` where none is queued. */
+  receive(): Frame | undefined {
+    const bytes = this.receiveBytes();
+    return bytes && decodeFrame(bytes);
+  }
+
+  /** All that is queued. */
+  receiveAll(): Frame[] {
+    const frames: Frame[] = [];
+    for (let frame; (frame = this.receive());) frames.push(frame);
+    return frames;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+    this.#folder?.[Symbol.dispose]();
+  }
+}

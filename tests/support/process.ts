@@ -1,0 +1,83 @@
+const decoder = new TextDecoder();
+
+/** What a child process printed, and how it ended. */
+export interface ChildResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The module under test, for a child's `import`. */
+export const MODULE: string = new URL("../../mod.ts", import.meta.url).href;
+
+/** How a child process is run, other than as this one. */
+export interface ChildOptions {
+  /** As a user who owns nothing, where this one is root. */
+  unprivileged?: boolean;
+  /** Under strace, with these system calls on its stderr. */
+  trace?: string;
+}
+
+/** The folder of the C library's bindings, likewise. */
+export const FFI: string = new URL("../../ffi/", import.meta.url).href;
+
+/** Runs TypeScript in a Deno of its own, with the given flags of `deno run`. */
+export async function runDeno(
+  code: string,
+  flags: string[] = [],
+  { unprivileged = false, trace }: ChildOptions = {},
+): Promise<ChildResult> {
+  const [program, ...args] = [
+    ...trace
+      ? ["strace", "-f", "-qq", "-s", "200", "-e", `trace=${trace}`]
+      : [],
+    ...unprivileged && Deno.uid() === 0
+      ? ["setpriv", "--reuid=65534", "--clear-groups"]
+      : [],
+    Deno.execPath(),
+    ...["run", "--no-check", "--no-config", ...flags, "--ext=ts", "-"],
+  ];
+  const child = new Deno.Command(program, {
+    args,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode(code));
+  await input.close();
+  const { code: exitCode, stdout, stderr } = await child.output();
+  return {
+    code: exitCode,
+    stdout: decoder.decode(stdout).trim(),
+    stderr: decoder.decode(stderr).trim(),
+  };
+}
+
+/** Whether a program is there to be run. */
+export function hasProgram(name: string): boolean {
+  try {
+    return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The numbers of the descriptors that this process has open. */
+export function openDescriptors(): number[] {
+  const folder = Deno.build.os === "linux" ? "/proc/self/fd" : "/dev/fd";
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  // Listing the folder takes a descriptor itself, which is closed again.
+  return names.map(Number).filter(isOpen).sort((a, b) => a - b);
+
+  function isOpen(fd: number): boolean {
+    try {
+      Deno.lstatSync(`${folder}/${fd}`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
