@@ -1,0 +1,91 @@
+import { FRAME_LENGTH, MAGIC } from "./constants.ts";
+import type { Frame } from "./frame.ts";
+import { MaxUint32, MaxUint64, Offset } from "./layout.ts";
+import { type Protocol, protocolOf } from "./protocol.ts";
+import { Status } from "./status.ts";
+
+/**
+ * Writes a frame as the 32 bytes that go on the wire.
+ *
+ * @throws {RangeError} Where a field does not fit its version, or `into` is
+ * shorter than 32 bytes; then nothing is written.
+ *
+ * @example
+ * ```ts
+ * import { decodeFrame, encodeFrame, FRAME_LENGTH, Status } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new Uint8Array(FRAME_LENGTH);
+ * encodeFrame({
+ *   version: 1,
+ *   status: Status.Ok,
+ *   pid: 4242,
+ *   timestamp: 0n,
+ *   nonce: 1n,
+ *   payload: 7n,
+ * }, bytes);
+ *
+ * assertEquals(decodeFrame(bytes).payload, 7n);
+ * ```
+ *
+ * @param frame The fields.
+ * @param into Where the frame is written, from its first byte on.
+ */
+export function encodeFrame(frame: Frame, into: Uint8Array): void {
+  const protocol = checkFrame(frame);
+  if (into.length < FRAME_LENGTH) {
+    throw new RangeError(
+      `Cannot encode frame: it takes ${FRAME_LENGTH} bytes, and there is room for ${into.length}`,
+    );
+  }
+  const view = new DataView(into.buffer, into.byteOffset, FRAME_LENGTH);
+  into.set(MAGIC, Offset.Magic);
+  view.setUint8(Offset.Version, frame.version);
+  view.setUint8(Offset.Status, frame.status);
+  view.setUint32(Offset.Pid, frame.pid, true);
+  view.setBigUint64(Offset.Timestamp, frame.timestamp, true);
+  view.setBigUint64(Offset.Nonce, frame.nonce, true);
+  view.setBigUint64(Offset.Payload, frame.payload, true);
+  protocol.seal(view);
+}
+
+function checkFrame(frame: Frame): Protocol {
+  const { version, status, pid, timestamp, nonce, payload } = frame;
+  const protocol = protocolOf(version);
+  if (protocol === undefined) throw misfit("version", version, "1 or 2");
+  checkNumber("status", status, Status.Stall);
+  checkNumber("pid", pid, MaxUint32);
+  checkBigint("timestamp", timestamp, MaxUint64);
+  checkBigint("nonce", nonce, MaxUint64);
+  checkBigint("payload", payload, protocol.maxPayload);
+  switch (protocol.brokenRule(frame)) {
+    case "StallOnWire":
+      throw misfit("status", status, "one that an agent sends, not Stall");
+    case "BadPid":
+      throw misfit("pid", pid, "at least 2");
+    case "BadTimestamp":
+      throw misfit("timestamp", timestamp, `below ${MaxUint64}n`);
+    case "BadNonce":
+      throw misfit("nonce", nonce, `below ${MaxUint64}n unless Critical`);
+  }
+  return protocol;
+}
+
+function checkNumber(field: keyof Frame, value: number, max: number) {
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw misfit(field, value, `an integer from 0 to ${max}`);
+  }
+}
+
+function checkBigint(field: keyof Frame, value: bigint, max: bigint) {
+  if (typeof value !== "bigint" || value < 0n || value > max) {
+    throw misfit(field, value, `a bigint from 0n to ${max}n`);
+  }
+}
+
+function misfit(field: keyof Frame, value: unknown, range: string) {
+  const received = typeof value === "bigint" ? `${value}n` : String(value);
+  return new RangeError(
+    `Cannot encode frame: ${field} must be ${range}: received ${received}`,
+  );
+}
