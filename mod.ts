@@ -1,0 +1,19 @@
+/**
+ * An agent of the Varta health protocol: it sends a 32-byte datagram (a beat)
+ * over a Unix socket, and an observer on the same host, `varta-watch`, notices
+ * when the beats stop.
+ *
+ * @module
+ */
+
+export * from "./src/beat_error.ts";
+export * from "./src/beat_outcome.ts";
+export { classifySendError } from "./src/classify_send_error.ts";
+export * from "./src/constants.ts";
+export * from "./src/decode_error.ts";
+export * from "./src/decode_frame.ts";
+export * from "./src/encode_frame.ts";
+export * from "./src/frame.ts";
+export * from "./src/status.ts";
+export * from "./src/varta.ts";
+export * from "./src/vlp_version.ts";
