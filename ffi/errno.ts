@@ -1,19 +1,11 @@
+import type { LibcFunctions } from "./libc.ts";
+
 /** Reads the `errno` of the thread that made it. */
 export type ErrnoReader = () => number;
 
-/** What it takes of the C library. */
-interface ErrnoFunctions {
-  errnoLocation(): Deno.PointerValue;
-  memcpy(
-    destination: Int32Array<ArrayBuffer>,
-    source: Deno.PointerValue,
-    length: bigint,
-  ): void;
-}
-
 /** Makes the reader of this thread's `errno`, by whichever way the grant allows. */
 export function createErrnoReader(
-  { errnoLocation, memcpy }: ErrnoFunctions,
+  { errnoLocation, memcpy }: LibcFunctions,
 ): ErrnoReader {
   const location = errnoLocation()!;
   try {

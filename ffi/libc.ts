@@ -2,8 +2,11 @@ import { createErrnoReader, type ErrnoReader } from "./errno.ts";
 import { symbols } from "./symbols.ts";
 import { system } from "./system.ts";
 
-/** The functions of the C library, as `symbols.ts` declares them, and `errno`. */
-export type Libc = Deno.DynamicLibrary<typeof symbols>["symbols"] & {
+/** The functions of the C library, as `symbols.ts` declares them. */
+export type LibcFunctions = Deno.DynamicLibrary<typeof symbols>["symbols"];
+
+/** The functions of the C library, and `errno`. */
+export type Libc = LibcFunctions & {
   /**
    * The `errno` of the C call just made. Only in that call's own wake, before
    * any other, is the answer about it.
@@ -80,7 +83,7 @@ function openGranted(): Libc | undefined {
   return undefined;
 }
 
-function load(name: string) {
+function load(name: string): LibcFunctions | undefined {
   try {
     return Deno.dlopen(name, symbols).symbols;
   } catch {

@@ -112,6 +112,32 @@ export const symbols = {
     parameters: [],
     result: "i32", // pid_t
   },
+  mmap: {
+    parameters: [
+      "pointer", // void *addr
+      "usize", // size_t length
+      "i32", // int prot
+      "i32", // int flags
+      "i32", // int fd
+      "i64", // off_t offset
+    ],
+    result: "pointer", // void *: the pages, or MAP_FAILED
+  },
+  munmap: {
+    parameters: [
+      "pointer", // void *addr
+      "usize", // size_t length
+    ],
+    result: "i32", // 0, or -1
+  },
+  madvise: {
+    parameters: [
+      "pointer", // void *addr
+      "usize", // size_t length
+      "i32", // int advice
+    ],
+    result: "i32", // 0, or -1
+  },
   memcpy: {
     parameters: [
       "buffer", // void *dest

@@ -42,6 +42,12 @@ export interface System {
   readonly FD_CLOEXEC: number;
   readonly F_SETFL: number;
   readonly O_NONBLOCK: number;
+  readonly PROT_READ: number;
+  readonly PROT_WRITE: number;
+  readonly MAP_PRIVATE: number;
+  readonly MAP_ANONYMOUS: number;
+  /** An advice of `madvise(2)`; 0 where there is none. */
+  readonly MADV_WIPEONFORK: number;
   /** What `send(2)` answers on a connected datagram socket whose peer is gone. */
   readonly lostPeerErrors: readonly string[];
   /** The id of the monotonic clock that stands still while the machine sleeps. */

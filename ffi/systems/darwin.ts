@@ -1,4 +1,5 @@
-// <sys/errno.h>, <sys/socket.h>, <sys/un.h>, <sys/fcntl.h> and <time.h>.
+// <sys/errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <sys/fcntl.h> and
+// <time.h>.
 
 import type { System } from "../system.ts";
 
@@ -27,6 +28,11 @@ export const darwin: System = {
   O_NONBLOCK: 0x4,
   // CLOCK_UPTIME_RAW of <time.h>: its CLOCK_MONOTONIC (6) runs on during sleep.
   MONOTONIC_CLOCK: 8,
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  MAP_PRIVATE: 2,
+  MAP_ANONYMOUS: 0x1000,
+  MADV_WIPEONFORK: 0,
   // ECONNRESET comes once; from then on every send answers EDESTADDRREQ.
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE", "EDESTADDRREQ"],
   errno: {

@@ -1,4 +1,4 @@
-// <errno.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>.
+// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>.
 
 import type { System } from "../system.ts";
 
@@ -24,6 +24,11 @@ export const freebsd: System = {
   F_SETFL: 4,
   O_NONBLOCK: 0x4,
   MONOTONIC_CLOCK: 4,
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  MAP_PRIVATE: 2,
+  MAP_ANONYMOUS: 0x1000,
+  MADV_WIPEONFORK: 0,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   errno: {
     EPERM: 1,

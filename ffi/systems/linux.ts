@@ -1,5 +1,5 @@
-// <errno.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>; the numbers
-// are the same on x86_64 and aarch64.
+// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>;
+// the numbers are the same on x86_64 and aarch64.
 
 import type { System } from "../system.ts";
 
@@ -41,6 +41,11 @@ export const linux: System = {
   F_SETFL: 4,
   O_NONBLOCK: 0o4000,
   MONOTONIC_CLOCK: 1,
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  MAP_PRIVATE: 2,
+  MAP_ANONYMOUS: 0x20,
+  MADV_WIPEONFORK: 18,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   errno: {
     EPERM: 1,

@@ -1,4 +1,4 @@
-// <errno.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>.
+// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>.
 
 import type { System } from "../system.ts";
 
@@ -27,6 +27,11 @@ export const openbsd: System = {
   O_NONBLOCK: 0x4,
   // CLOCK_UPTIME of <time.h>: its CLOCK_MONOTONIC (3) runs on during sleep.
   MONOTONIC_CLOCK: 5,
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  MAP_PRIVATE: 2,
+  MAP_ANONYMOUS: 0x1000,
+  MADV_WIPEONFORK: 0,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   errno: {
     EPERM: 1,

@@ -25,6 +25,11 @@ export const windows: System = {
   F_SETFL: 0,
   O_NONBLOCK: 0,
   MONOTONIC_CLOCK: 0,
+  PROT_READ: 0,
+  PROT_WRITE: 0,
+  MAP_PRIVATE: 0,
+  MAP_ANONYMOUS: 0,
+  MADV_WIPEONFORK: 0,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   errno: {
     EPERM: 1,

@@ -13,6 +13,7 @@ const SYSTEMS = { ...BSDS, linux, android, windows };
 
 const SOCKET =
   "AF_UNIX SOCK_DGRAM SOCK_CLOEXEC MSG_NOSIGNAL SOL_SOCKET SO_NOSIGPIPE";
+const MMAN = "PROT_READ PROT_WRITE MAP_PRIVATE MAP_ANONYMOUS MADV_WIPEONFORK";
 const FCNTL = "F_SETFD FD_CLOEXEC F_SETFL O_NONBLOCK";
 
 function constants(system: System): Record<string, number> {
@@ -29,6 +30,7 @@ const INCLUDES = `
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -170,6 +172,12 @@ Deno.test("darwin and the BSDs hold the numbers of <sys/socket.h>", () => {
 Deno.test("darwin and the BSDs hold the numbers of <fcntl.h>", () => {
   for (const [name, system] of Object.entries(BSDS)) {
     assertEquals(values(system, FCNTL), [2, 1, 4, 0x4], name);
+  }
+});
+
+Deno.test("darwin and the BSDs hold the numbers of <sys/mman.h>", () => {
+  for (const [name, system] of Object.entries(BSDS)) {
+    assertEquals(values(system, MMAN), [1, 2, 2, 0x1000, 0], name);
   }
 });
 
