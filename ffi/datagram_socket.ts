@@ -1,8 +1,9 @@
-import type { Bytes } from "./bytes.ts";
 import { fcntl } from "./fcntl.ts";
 import { libc } from "./libc.ts";
+import type { Message } from "./memory.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
+import type { SocketAddress } from "./unix_address.ts";
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
@@ -32,18 +33,18 @@ export class DatagramSocket {
   }
 
   /** A socket, with no name of its own, connected to `address`. */
-  static connect(address: Bytes): DatagramSocket | SystemFailure {
+  static connect(address: SocketAddress): DatagramSocket | SystemFailure {
     return DatagramSocket.#create("connect", address);
   }
 
   /** A socket that receives what is sent to `address`, which it creates. */
-  static bind(address: Bytes): DatagramSocket | SystemFailure {
+  static bind(address: SocketAddress): DatagramSocket | SystemFailure {
     return DatagramSocket.#create("bind", address);
   }
 
   static #create(
     attach: Attach,
-    address: Bytes,
+    address: SocketAddress,
   ): DatagramSocket | SystemFailure {
     const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd === -1) return failureOf("socket");
@@ -54,15 +55,14 @@ export class DatagramSocket {
   }
 
   /**
-   * Sends `length` bytes of `message` as one datagram, without waiting and
+   * Sends the first `length` bytes of a message as one datagram, without waiting and
    * without a signal. Allocates nothing.
    *
-   * @param message The bytes to send.
-   * @param length How many of them; a bigint, which is what the fast path takes.
+   * @param length How many bytes; a bigint, which is what the fast path takes.
    * @returns The number of bytes sent, or the `errno`, negated.
    */
-  send(message: Bytes, length: bigint): number {
-    const sent = libc().send(this.#fd, message, length, MSG_NOSIGNAL);
+  send({ memory }: Message, length: bigint): number {
+    const sent = libc().send(this.#fd, memory, length, MSG_NOSIGNAL);
     return sent === -1 ? -libc().errno() : sent;
   }
 
@@ -74,7 +74,7 @@ export class DatagramSocket {
    * @param length How many at the most; a bigint, as for sending.
    * @returns The number of bytes written, or the `errno`, negated.
    */
-  receive(into: Bytes, length: bigint): number {
+  receive(into: BufferSource, length: bigint): number {
     const received = libc().recv(this.#fd, into, length, 0);
     return received === -1 ? -libc().errno() : received;
   }
@@ -91,7 +91,7 @@ export class DatagramSocket {
 function prepare(
   fd: number,
   attach: Attach,
-  address: Bytes,
+  address: SocketAddress,
 ): SystemFailure | undefined {
   if (SOCK_CLOEXEC === 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) === -1) {
     return failureOf("fcntl");

@@ -1,4 +1,10 @@
 import { createErrnoReader, type ErrnoReader } from "./errno.ts";
+import {
+  createMemoryMaker,
+  givesAddresses,
+  type Memory,
+  type MemoryMaker,
+} from "./memory.ts";
 import { symbols } from "./symbols.ts";
 import { system } from "./system.ts";
 
@@ -6,7 +12,11 @@ import { system } from "./system.ts";
 export type LibcFunctions = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
 /** The functions of the C library, and `errno`. */
-export type Libc = LibcFunctions & {
+export type Libc = Omit<LibcFunctions, "send" | "clock_gettime"> & {
+  send(sockfd: number, buf: Memory, len: bigint, flags: number): number;
+  clock_gettime(clockid: number, tp: Memory): number;
+  /** Makes memory as the two above take it. */
+  readonly memoryOf: MemoryMaker;
   /**
    * The `errno` of the C call just made. Only in that call's own wake, before
    * any other, is the answer about it.
@@ -76,9 +86,7 @@ function openGranted(): Libc | undefined {
   if (!system.hasUnixDatagramSockets) return undefined;
   for (const name of granted()) {
     const functions = load(name);
-    // The reader is made before any call can fail, since making it may itself
-    // change errno.
-    if (functions) return { ...functions, errno: createErrnoReader(functions) };
+    if (functions) return complete(functions);
   }
   return undefined;
 }
@@ -90,4 +98,15 @@ function load(name: string): LibcFunctions | undefined {
     // Another distribution's place for it: the next name may be right.
     return undefined;
   }
+}
+
+function complete(functions: LibcFunctions): Libc {
+  // Before any call can fail, since making the reader may itself change errno.
+  const errno = createErrnoReader(functions);
+  const memoryOf = createMemoryMaker();
+  const { sendView, clock_gettimeView } = functions;
+  const forms = givesAddresses(memoryOf)
+    ? {}
+    : { send: sendView, clock_gettime: clock_gettimeView };
+  return { ...functions, ...forms, errno, memoryOf } as unknown as Libc;
 }

@@ -1,4 +1,5 @@
 import { libc } from "./libc.ts";
+import type { Memory } from "./memory.ts";
 import { system } from "./system.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
@@ -7,6 +8,7 @@ const NANOSECONDS_PER_SECOND = 1_000_000_000;
 // word 2, with word 3 always 0. The words are little-endian, as every machine
 // that Deno runs on.
 const timespec = new Uint32Array(4);
+let memory: Memory | undefined;
 
 /** A moment of the monotonic clock, whose zero is the system's own choice. */
 export interface Moment {
@@ -16,47 +18,39 @@ export interface Moment {
   readonly nanoseconds: number;
 }
 
-/**
- * Nanoseconds since a start, right for 584 years.
- *
- * @see {@link https://man7.org/linux/man-pages/man2/clock_gettime.2.html clock_gettime(2)}
- */
-export class MonotonicClock {
-  readonly #seconds: number;
-  readonly #nanoseconds: number;
-
-  constructor(start: Moment = MonotonicClock.now()) {
-    this.#seconds = start.seconds;
-    this.#nanoseconds = start.nanoseconds;
-  }
-
-  /** The present moment. */
-  static now(): Moment {
-    readTimespec();
-    return { seconds: timespecSeconds(), nanoseconds: timespec[2] };
-  }
-
-  /**
-   * Writes the nanoseconds since the start at `offset`, as an unsigned 64-bit
-   * integer in little-endian order. Allocates nothing.
-   */
-  writeElapsed(view: DataView, offset: number): void {
-    readTimespec();
-    const seconds = timespecSeconds() - this.#seconds;
-    const nanoseconds = timespec[2] - this.#nanoseconds;
-    // A double is exact up to 2^53 ns, 104 days. The low half is computed
-    // modulo 2^32, where nothing is lost; what a double loses above 2^53 is far
-    // below half of 2^32, so that rounding yields the high half.
-    const low = (Math.imul(seconds, NANOSECONDS_PER_SECOND) + nanoseconds) >>>
-      0;
-    const total = seconds * NANOSECONDS_PER_SECOND + nanoseconds;
-    view.setUint32(offset, low, true);
-    view.setUint32(offset + 4, Math.round((total - low) / 2 ** 32), true);
-  }
+/** The present moment. */
+export function monotonicNow(): Moment {
+  readTimespec();
+  return { seconds: timespecSeconds(), nanoseconds: timespec[2] };
 }
 
+/**
+ * Writes the nanoseconds since a moment, given by its two parts, as the two
+ * halves of a 64-bit integer: the low one at `index`, the high one behind it.
+ * Right for 584 years. Allocates nothing.
+ */
+export function writeElapsed(
+  startSeconds: number,
+  startNanoseconds: number,
+  words: Uint32Array,
+  index: number,
+): void {
+  readTimespec();
+  const seconds = timespecSeconds() - startSeconds;
+  const nanoseconds = timespec[2] - startNanoseconds;
+  // A double is exact up to 2^53 ns, 104 days. The low half is computed modulo
+  // 2^32, where nothing is lost; what a double loses above 2^53 is far below
+  // half of 2^32, so that rounding yields the high half.
+  const low = (Math.imul(seconds, NANOSECONDS_PER_SECOND) + nanoseconds) >>> 0;
+  const total = seconds * NANOSECONDS_PER_SECOND + nanoseconds;
+  words[index] = low;
+  words[index + 1] = Math.round((total - low) / 2 ** 32);
+}
+
+/** @see {@link https://man7.org/linux/man-pages/man2/clock_gettime.2.html clock_gettime(2)} */
 function readTimespec(): void {
-  libc().clock_gettime(system.MONOTONIC_CLOCK, timespec);
+  memory ??= libc().memoryOf(timespec, 0, timespec.length);
+  libc().clock_gettime(system.MONOTONIC_CLOCK, memory);
 }
 
 function timespecSeconds(): number {

@@ -6,6 +6,8 @@ import { system } from "./system.ts";
  *
  * - A byte count is passed as a bigint: a number for a `size_t` leaves V8's
  *   fast path for the slow one.
+ * - Memory that is passed with every beat is passed by its address, with a
+ *   second form for a grant that forbids addresses; see `memory.ts`.
  * - A byte count comes back as `i32` where C says `ssize_t`: none here reaches
  *   2 GiB, and a 64-bit result would cost a conversion.
  */
@@ -35,6 +37,16 @@ export const symbols = {
     result: "i32", // 0, or -1
   },
   send: {
+    parameters: [
+      "i32", // int sockfd
+      "pointer", // const void *buf
+      "usize", // size_t len
+      "i32", // int flags
+    ],
+    result: "i32", // ssize_t: the bytes sent, or -1
+  },
+  sendView: {
+    name: "send",
     parameters: [
       "i32", // int sockfd
       "buffer", // const void *buf
@@ -102,6 +114,14 @@ export const symbols = {
     result: "i32", // 0, or -1
   },
   clock_gettime: {
+    parameters: [
+      "i32", // clockid_t clockid
+      "pointer", // struct timespec *tp
+    ],
+    result: "i32", // 0, or -1
+  },
+  clock_gettimeView: {
+    name: "clock_gettime",
     parameters: [
       "i32", // clockid_t clockid
       "buffer", // struct timespec *tp

@@ -1,5 +1,7 @@
 import { system as thisSystem } from "./system.ts";
-import type { Bytes } from "./bytes.ts";
+
+/** A `struct sockaddr` of any kind, in as many bytes as it takes. */
+export type SocketAddress = ReturnType<TextEncoder["encode"]>;
 
 /**
  * The `struct sockaddr_un` of a path: the family (behind a length byte on the
@@ -11,7 +13,7 @@ import type { Bytes } from "./bytes.ts";
  * well-formed Unicode.
  * @throws {RangeError} Where `sun_path` cannot hold it with its terminator.
  */
-export function unixAddress(path: string, system = thisSystem): Bytes {
+export function unixAddress(path: string, system = thisSystem): SocketAddress {
   if (path === "") {
     throw new TypeError("Cannot use an empty path as a socket address");
   }

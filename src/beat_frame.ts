@@ -1,9 +1,14 @@
-import type { Bytes } from "../ffi/bytes.ts";
-import type { MonotonicClock } from "../ffi/monotonic_clock.ts";
+import { libc } from "../ffi/libc.ts";
+import type { Memory, MemoryView, Message } from "../ffi/memory.ts";
+import {
+  type Moment,
+  monotonicNow,
+  writeElapsed,
+} from "../ffi/monotonic_clock.ts";
 import { processId } from "../ffi/process_id.ts";
-import { FRAME_LENGTH, MAGIC } from "./constants.ts";
-import { MaxUint32, Offset } from "./layout.ts";
-import type { Protocol } from "./protocol.ts";
+import { allocateFrame, FRAME_WORDS } from "./frame_slab.ts";
+import { MaxUint32, readUint64, Word, writeUint64 } from "./layout.ts";
+import { headOf, type Protocol, withStatus } from "./protocol.ts";
 import { Status } from "./status.ts";
 
 /**
@@ -11,34 +16,40 @@ import { Status } from "./status.ts";
  * them, since no JavaScript number holds it. Nothing here allocates after
  * construction.
  */
-export class BeatFrame {
-  /** The frame as it goes on the wire. */
-  readonly bytes: Bytes = new Uint8Array(FRAME_LENGTH);
-  readonly #view: DataView = new DataView(this.bytes.buffer);
+export class BeatFrame implements Message {
+  /** Where the frame is, as it goes on the wire: its words begin at `begin`. */
+  readonly words: MemoryView;
+  readonly begin: number;
+  readonly memory: Memory;
   readonly #protocol: Protocol;
-  readonly #clock: MonotonicClock;
-  readonly #maxPayload: number;
+  // Not in an object of their own, which would be one more to find.
+  readonly #startSeconds: number;
+  readonly #startNanoseconds: number;
 
   /**
    * @param protocol The version that is spoken.
-   * @param clock Where timestamps come from.
+   * @param start The moment that timestamps count from.
    * @param nonce The nonce of the last beat so far.
    */
-  constructor(protocol: Protocol, clock: MonotonicClock, nonce = 0n) {
+  constructor(
+    protocol: Protocol,
+    start: Moment = monotonicNow(),
+    nonce = 0n,
+  ) {
+    const { words, begin } = allocateFrame();
+    this.words = words;
+    this.begin = begin;
+    this.memory = libc().memoryOf(words, begin, begin + FRAME_WORDS);
     this.#protocol = protocol;
-    this.#clock = clock;
-    this.#maxPayload = Math.min(
-      Number(protocol.maxPayload),
-      Number.MAX_SAFE_INTEGER,
-    );
-    this.bytes.set(MAGIC, Offset.Magic);
-    this.bytes[Offset.Version] = protocol.version;
-    this.#view.setBigUint64(Offset.Nonce, nonce, true);
+    this.#startSeconds = start.seconds;
+    this.#startNanoseconds = start.nanoseconds;
+    words[begin + Word.Head] = headOf(protocol.version, Status.Ok);
+    writeUint64(words, begin + Word.Nonce, nonce);
   }
 
   /** The nonce of the last beat. */
   get nonce(): bigint {
-    return this.#view.getBigUint64(Offset.Nonce, true);
+    return readUint64(this.words, this.begin + Word.Nonce);
   }
 
   /** Whether a beat can say this: untyped callers may pass anything. */
@@ -47,39 +58,43 @@ export class BeatFrame {
       status === Status.Critical) &&
       (typeof payload === "bigint"
         ? payload >= 0n && payload <= this.#protocol.maxPayload
-        : Number.isInteger(payload) && payload as number >= 0 &&
-          payload as number <= this.#maxPayload);
+        : typeof payload === "number" && payload >= 0 &&
+          payload <= this.#protocol.maxNumberPayload &&
+          Math.floor(payload) === payload);
   }
 
   /** Counts one beat more, short of `NONCE_TERMINAL`. */
   advanceNonce(): void {
-    const low = (this.#view.getUint32(Offset.Nonce, true) + 1) >>> 0;
-    const carry = low === 0 ? 1 : 0;
-    const high = this.#view.getUint32(Offset.Nonce + 4, true) + carry;
-    if (low === MaxUint32 && high === MaxUint32) {
-      if (this.#protocol.nonceWraps) this.#setNonce(0, 0);
-    } else {
-      this.#setNonce(low, high);
+    const { words, begin } = this;
+    const low = (words[begin + Word.Nonce] + 1) >>> 0;
+    const high = words[begin + Word.Nonce + 1] + (low === 0 ? 1 : 0);
+    if (low < MaxUint32 || high < MaxUint32) {
+      words[begin + Word.Nonce] = low;
+      words[begin + Word.Nonce + 1] = high;
+    } else if (this.#protocol.nonceWraps) {
+      words[begin + Word.Nonce] = words[begin + Word.Nonce + 1] = 0;
     }
   }
 
   /** Writes the fields of a beat that {@linkcode BeatFrame.accepts} has passed. */
   write(status: Status, payload: number | bigint): void {
-    const view = this.#view;
-    view.setUint8(Offset.Status, status);
-    view.setUint32(Offset.Pid, processId(), true);
-    this.#clock.writeElapsed(view, Offset.Timestamp);
+    const { words, begin } = this;
+    words[begin + Word.Head] = withStatus(words[begin + Word.Head], status);
+    words[begin + Word.Pid] = processId();
+    writeElapsed(
+      this.#startSeconds,
+      this.#startNanoseconds,
+      words,
+      begin + Word.Timestamp,
+    );
     if (typeof payload === "bigint") {
-      view.setBigUint64(Offset.Payload, payload, true);
+      writeUint64(words, begin + Word.Payload, payload);
     } else {
-      view.setUint32(Offset.Payload, payload, true);
-      view.setUint32(Offset.Payload + 4, payload / 2 ** 32, true);
+      words[begin + Word.Payload] = payload; // modulo 2^32, as all that is stored here
+      words[begin + Word.Payload + 1] = payload > MaxUint32
+        ? payload / 2 ** 32
+        : 0;
     }
-    this.#protocol.seal(view);
-  }
-
-  #setNonce(low: number, high: number): void {
-    this.#view.setUint32(Offset.Nonce, low, true);
-    this.#view.setUint32(Offset.Nonce + 4, high, true);
+    this.#protocol.seal(words, begin);
   }
 }

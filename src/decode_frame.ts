@@ -1,10 +1,13 @@
 import { FRAME_LENGTH, MAGIC } from "./constants.ts";
 import { DecodeError } from "./decode_error.ts";
 import type { Frame } from "./frame.ts";
-import { Offset } from "./layout.ts";
+import { readUint64, Word } from "./layout.ts";
 import { protocolOf } from "./protocol.ts";
 import { Status } from "./status.ts";
 import type { VlpVersion } from "./vlp_version.ts";
+
+const octets = new Uint8Array(FRAME_LENGTH);
+const words = new Uint32Array(octets.buffer);
 
 /**
  * Reads a frame.
@@ -42,26 +45,27 @@ export function decodeFrame(bytes: Uint8Array, version?: VlpVersion): Frame {
     );
   }
   if (bytes.length !== FRAME_LENGTH) throw new DecodeError("BadLength");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_LENGTH);
+  // A copy, since the words of a frame need not be aligned where it is.
+  octets.set(bytes);
 
-  if (bytes[0] !== MAGIC[0] || bytes[1] !== MAGIC[1]) {
+  if (octets[0] !== MAGIC[0] || octets[1] !== MAGIC[1]) {
     throw new DecodeError("BadMagic");
   }
-  const protocol = protocolOf(view.getUint8(Offset.Version));
+  const protocol = protocolOf(octets[2]);
   if (!protocol || (version !== undefined && protocol.version !== version)) {
     throw new DecodeError("BadVersion");
   }
-  if (!protocol.isIntact(view)) throw new DecodeError("BadCrc");
-  const status = view.getUint8(Offset.Status);
+  if (!protocol.isIntact(words, 0)) throw new DecodeError("BadCrc");
+  const status = octets[3];
   if (!isStatus(status)) throw new DecodeError("BadStatus");
 
   const frame: Frame = {
     version: protocol.version,
     status,
-    pid: view.getUint32(Offset.Pid, true),
-    timestamp: view.getBigUint64(Offset.Timestamp, true),
-    nonce: view.getBigUint64(Offset.Nonce, true),
-    payload: view.getBigUint64(Offset.Payload, true) & protocol.maxPayload,
+    pid: words[Word.Pid],
+    timestamp: readUint64(words, Word.Timestamp),
+    nonce: readUint64(words, Word.Nonce),
+    payload: readUint64(words, Word.Payload) & protocol.maxPayload,
   };
   const brokenRule = protocol.brokenRule(frame);
   if (brokenRule) throw new DecodeError(brokenRule);

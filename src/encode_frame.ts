@@ -1,8 +1,11 @@
-import { FRAME_LENGTH, MAGIC } from "./constants.ts";
+import { FRAME_LENGTH } from "./constants.ts";
 import type { Frame } from "./frame.ts";
-import { MaxUint32, MaxUint64, Offset } from "./layout.ts";
-import { type Protocol, protocolOf } from "./protocol.ts";
+import { MaxUint32, MaxUint64, Word, writeUint64 } from "./layout.ts";
+import { headOf, type Protocol, protocolOf } from "./protocol.ts";
 import { Status } from "./status.ts";
+
+const octets = new Uint8Array(FRAME_LENGTH);
+const words = new Uint32Array(octets.buffer);
 
 /**
  * Writes a frame as the 32 bytes that go on the wire.
@@ -38,15 +41,13 @@ export function encodeFrame(frame: Frame, into: Uint8Array): void {
       `Cannot encode frame: it takes ${FRAME_LENGTH} bytes, and there is room for ${into.length}`,
     );
   }
-  const view = new DataView(into.buffer, into.byteOffset, FRAME_LENGTH);
-  into.set(MAGIC, Offset.Magic);
-  view.setUint8(Offset.Version, frame.version);
-  view.setUint8(Offset.Status, frame.status);
-  view.setUint32(Offset.Pid, frame.pid, true);
-  view.setBigUint64(Offset.Timestamp, frame.timestamp, true);
-  view.setBigUint64(Offset.Nonce, frame.nonce, true);
-  view.setBigUint64(Offset.Payload, frame.payload, true);
-  protocol.seal(view);
+  words[Word.Head] = headOf(frame.version, frame.status);
+  words[Word.Pid] = frame.pid;
+  writeUint64(words, Word.Timestamp, frame.timestamp);
+  writeUint64(words, Word.Nonce, frame.nonce);
+  writeUint64(words, Word.Payload, frame.payload);
+  protocol.seal(words, 0);
+  into.set(octets);
 }
 
 function checkFrame(frame: Frame): Protocol {

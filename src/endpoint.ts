@@ -1,14 +1,14 @@
-import type { Bytes } from "../ffi/bytes.ts";
 import type { SystemError } from "../ffi/system_error.ts";
 import type { SystemFailure } from "../ffi/system_failure.ts";
+import type { BeatFrame } from "./beat_frame.ts";
 
 /** What an agent needs of a socket. */
 export interface BeatSocket {
   /**
-   * Sends `length` bytes as one datagram without waiting; answers with their
-   * number, or with the `errno`, negated.
+   * Sends `length` bytes of the frame, all of it, as one datagram without
+   * waiting; answers with their number, or with the `errno`, negated.
    */
-  send(message: Bytes, length: bigint): number;
+  send(frame: BeatFrame, length: bigint): number;
   /** Gives the descriptor back. */
   close(): void;
 }
@@ -23,13 +23,9 @@ export interface Endpoint {
   toString(): string;
 }
 
-/**
- * The endpoint's first socket.
- *
- * @throws {SystemError} Where it cannot be had.
- */
-export function openSocket(endpoint: Endpoint): BeatSocket {
-  const socket = endpoint.open();
-  if ("errno" in socket) throw endpoint.errorFor(socket);
-  return socket;
+/** Whether there is no socket, but the reason why. */
+export function isFailure(
+  result: BeatSocket | SystemFailure,
+): result is SystemFailure {
+  return "errno" in result;
 }

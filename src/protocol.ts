@@ -1,8 +1,8 @@
-import { NONCE_TERMINAL } from "./constants.ts";
+import { MAGIC, NONCE_TERMINAL } from "./constants.ts";
 import { crc32c } from "./crc32c.ts";
 import type { DecodeErrorReason } from "./decode_error.ts";
 import type { Frame } from "./frame.ts";
-import { MaxUint32, MaxUint64, Offset } from "./layout.ts";
+import { MaxUint32, MaxUint64, Word } from "./layout.ts";
 import { Status } from "./status.ts";
 import type { VlpVersion } from "./vlp_version.ts";
 
@@ -10,12 +10,14 @@ import type { VlpVersion } from "./vlp_version.ts";
 export interface Protocol {
   readonly version: VlpVersion;
   readonly maxPayload: bigint;
+  /** The same for a number, of which none above 2^53 is exact. */
+  readonly maxNumberPayload: number;
   /** Whether the nonce begins again at 0 behind the last, or stays at the last. */
   readonly nonceWraps: boolean;
-  /** Completes a frame whose fields are written. */
-  seal(frame: DataView): void;
-  /** Whether the frame is as it was sealed. */
-  isIntact(frame: DataView): boolean;
+  /** Completes the frame at `begin`, whose fields are written. */
+  seal(words: Uint32Array, begin: number): void;
+  /** Whether the frame at `begin` is as it was sealed. */
+  isIntact(words: Uint32Array, begin: number): boolean;
   /** The first rule that the fields break, each of them being in its range. */
   brokenRule(frame: Frame): DecodeErrorReason | undefined;
 }
@@ -23,6 +25,7 @@ export interface Protocol {
 const version1: Protocol = {
   version: 1,
   maxPayload: MaxUint64,
+  maxNumberPayload: Number.MAX_SAFE_INTEGER,
   nonceWraps: false,
   seal: () => {},
   isIntact: () => true,
@@ -32,12 +35,15 @@ const version1: Protocol = {
 const version2: Protocol = {
   version: 2,
   maxPayload: BigInt(MaxUint32),
+  maxNumberPayload: MaxUint32,
   nonceWraps: true,
-  seal(frame) {
-    frame.setUint32(Offset.Crc, crc32c(frame, Offset.Crc), true);
+  seal(words, begin) {
+    const end = begin + Word.Crc;
+    words[end] = crc32c(words, begin, end);
   },
-  isIntact(frame) {
-    return frame.getUint32(Offset.Crc, true) === crc32c(frame, Offset.Crc);
+  isIntact(words, begin) {
+    const end = begin + Word.Crc;
+    return (words[end] | 0) === crc32c(words, begin, end);
   },
   brokenRule({ status, pid, timestamp, nonce }) {
     if (status === Status.Stall) return "StallOnWire";
@@ -53,4 +59,14 @@ const version2: Protocol = {
 export function protocolOf(version: unknown): Protocol | undefined {
   if (version === 1) return version1;
   if (version === 2) return version2;
+}
+
+/** The first word of a frame. */
+export function headOf(version: VlpVersion, status: Status): number {
+  return withStatus(MAGIC[0] | MAGIC[1] << 8 | version << 16, status);
+}
+
+/** The first word of a frame, with another status. */
+export function withStatus(head: number, status: Status): number {
+  return head & 0x00ff_ffff | status << 24;
 }

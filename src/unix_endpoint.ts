@@ -1,9 +1,8 @@
-import type { Bytes } from "../ffi/bytes.ts";
 import { DatagramSocket } from "../ffi/datagram_socket.ts";
 import { errnoName } from "../ffi/errno_name.ts";
 import { type SystemError, systemError } from "../ffi/system_error.ts";
 import type { SystemFailure } from "../ffi/system_failure.ts";
-import { unixAddress } from "../ffi/unix_address.ts";
+import { type SocketAddress, unixAddress } from "../ffi/unix_address.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** The causes that a user meets, each with what to do about it. */
@@ -25,7 +24,7 @@ const causes: Record<string, string> = {
 /** An observer's Unix datagram socket, by its path. */
 export class UnixEndpoint implements Endpoint {
   readonly #path: string;
-  readonly #address: Bytes;
+  readonly #address: SocketAddress;
 
   /**
    * @throws {TypeError} Where `path` is neither a string nor a `file:` URL, is

@@ -1,10 +1,9 @@
-import { MonotonicClock } from "../ffi/monotonic_clock.ts";
 import { system } from "../ffi/system.ts";
 import type { SystemFailure } from "../ffi/system_failure.ts";
 import { BeatFrame } from "./beat_frame.ts";
 import type { BeatOutcome } from "./beat_outcome.ts";
 import { classifySendError } from "./classify_send_error.ts";
-import { type BeatSocket, type Endpoint, openSocket } from "./endpoint.ts";
+import { type BeatSocket, type Endpoint, isFailure } from "./endpoint.ts";
 import { MaxUint32 } from "./layout.ts";
 import { protocolOf } from "./protocol.ts";
 import type { Status } from "./status.ts";
@@ -61,10 +60,10 @@ export interface ConnectOptions {
 export class Varta implements Disposable {
   readonly #endpoint: Endpoint;
   readonly #frame: BeatFrame;
-  #socket: BeatSocket;
+  /** None where the agent is closed. */
+  #socket: BeatSocket | undefined;
   #reconnectAfter: number;
   #drops = 0;
-  #closed = false;
 
   private constructor(
     endpoint: Endpoint,
@@ -109,8 +108,9 @@ export class Varta implements Disposable {
       );
     }
     checkReconnectAfter(reconnectAfter);
-    const socket = openSocket(endpoint);
-    const frame = new BeatFrame(protocol, new MonotonicClock());
+    const socket = endpoint.open();
+    if (isFailure(socket)) throw endpoint.errorFor(socket);
+    const frame = new BeatFrame(protocol);
     return new Varta(endpoint, socket, frame, reconnectAfter);
   }
 
@@ -125,12 +125,12 @@ export class Varta implements Disposable {
    * end in a reconnect and one more try, whose outcome this then is.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
-    if (this.#closed) return CLOSED;
+    if (this.#socket === undefined) return CLOSED;
     if (!this.#frame.accepts(status, payload)) return INVALID;
 
     this.#frame.advanceNonce();
     this.#frame.write(status, payload);
-    const outcome = this.#send();
+    const outcome = this.#sendBy(this.#socket);
     if (outcome.kind !== "dropped") {
       this.#drops = 0;
       return outcome;
@@ -140,8 +140,8 @@ export class Varta implements Disposable {
     if (this.#reconnectAfter === 0 || this.#drops < this.#reconnectAfter) {
       return outcome;
     }
-    const failure = this.#tryReconnect();
-    return failure === undefined ? this.#send() : outcome;
+    const socket = this.#tryReconnect();
+    return isFailure(socket) ? outcome : this.#sendBy(socket);
   }
 
   /**
@@ -153,13 +153,13 @@ export class Varta implements Disposable {
    * was.
    */
   reconnect(): void {
-    if (this.#closed) {
+    if (this.#socket === undefined) {
       throw new Deno.errors.BadResource(
         `Cannot reconnect to ${this.#endpoint}: the agent is closed`,
       );
     }
-    const failure = this.#tryReconnect();
-    if (failure !== undefined) throw this.#endpoint.errorFor(failure);
+    const socket = this.#tryReconnect();
+    if (isFailure(socket)) throw this.#endpoint.errorFor(socket);
   }
 
   /**
@@ -177,8 +177,8 @@ export class Varta implements Disposable {
 
   /** Gives the descriptor back. Closing a closed agent does nothing. */
   close(): void {
-    this.#closed = true;
-    this.#socket.close();
+    this.#socket?.close();
+    this.#socket = undefined;
   }
 
   /** Closes the agent, at the end of the block that declares it with `using`. */
@@ -191,17 +191,18 @@ export class Varta implements Disposable {
     return `Varta { ${this.#endpoint}, nonce: ${this.#frame.nonce}, drops: ${this.#drops}, reconnectAfter: ${this.#reconnectAfter} }`;
   }
 
-  #send(): BeatOutcome {
-    const sent = this.#socket.send(this.#frame.bytes, FrameLength);
+  #sendBy(socket: BeatSocket): BeatOutcome {
+    const sent = socket.send(this.#frame, FrameLength);
     return sent < 0 ? classifySendError(-sent) : SENT;
   }
 
-  #tryReconnect(): SystemFailure | undefined {
+  #tryReconnect(): BeatSocket | SystemFailure {
     const socket = this.#endpoint.open();
-    if ("errno" in socket) return socket;
-    this.#socket.close();
+    if (isFailure(socket)) return socket;
+    this.#socket?.close();
     this.#socket = socket;
     this.#drops = 0;
+    return socket;
   }
 }
 

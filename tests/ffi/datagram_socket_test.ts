@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
+import { libc } from "../../ffi/libc.ts";
+import type { MemoryView, Message } from "../../ffi/memory.ts";
 import { system } from "../../ffi/system.ts";
 import type { SystemFailure } from "../../ffi/system_failure.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
@@ -8,6 +10,11 @@ import { TestFolder, TestObserver } from "../support/observer.ts";
 import { openDescriptors, runDeno } from "../support/process.ts";
 
 const { errno } = system;
+const BYTE = messageOf(new Uint32Array(1));
+
+function messageOf(words: MemoryView): Message {
+  return { memory: libc().memoryOf(words, 0, words.length) };
+}
 const notLinux = Deno.build.os !== "linux";
 
 function connect(path: string): DatagramSocket {
@@ -34,7 +41,7 @@ function descriptorOf(open: () => void): number {
 Deno.test("DatagramSocket.send() delivers one datagram of exactly the bytes", () => {
   using observer = new TestObserver();
   const socket = connect(observer.path);
-  assertEquals(socket.send(new Uint8Array([1, 2, 3, 4]), 3n), 3);
+  assertEquals(socket.send(messageOf(new Uint32Array([0x04030201])), 3n), 3);
   assertEquals(observer.receiveBytes(), new Uint8Array([1, 2, 3]));
   assertEquals(observer.receiveBytes(), undefined);
   socket.close();
@@ -44,17 +51,17 @@ Deno.test("DatagramSocket.send() answers with the negated errno", () => {
   using observer = new TestObserver();
   const socket = connect(observer.path);
   observer.stop();
-  assertEquals(socket.send(new Uint8Array(1), 1n), -errno.ECONNREFUSED);
-  assertEquals(socket.send(new Uint8Array(1), 1n), -errno.ENOTCONN);
+  assertEquals(socket.send(BYTE, 1n), -errno.ECONNREFUSED);
+  assertEquals(socket.send(BYTE, 1n), -errno.ENOTCONN);
   socket.close();
-  assertEquals(socket.send(new Uint8Array(1), 1n), -errno.EBADF);
+  assertEquals(socket.send(BYTE, 1n), -errno.EBADF);
 });
 
 Deno.test("DatagramSocket.send() does not wait where the queue is full", () => {
   using observer = new TestObserver();
   const socket = connect(observer.path);
   let sent = 0;
-  while (sent >= 0) sent = socket.send(new Uint8Array(1), 1n);
+  while (sent >= 0) sent = socket.send(BYTE, 1n);
   assertEquals(sent, -errno.EAGAIN);
   socket.close();
 });
@@ -153,7 +160,7 @@ Deno.test("DatagramSocket.close() gives the descriptor back, once", () => {
   // The number goes to another owner, who must keep it.
   const other = connect(observer.path);
   socket.close();
-  assertEquals(other.send(new Uint8Array(1), 1n), 1);
+  assertEquals(other.send(BYTE, 1n), 1);
   other.close();
 });
 
@@ -180,7 +187,7 @@ Deno.test("DatagramSocket closed by hand is not closed again when it is collecte
   const successor = connect(observer.path); // has the number now
   await collectGarbage(() => collected.length === 1);
   assertEquals(collected, [1]);
-  assertEquals(successor.send(new Uint8Array(1), 1n), 1);
+  assertEquals(successor.send(BYTE, 1n), 1);
   successor.close();
 });
 
@@ -189,9 +196,11 @@ Deno.test("DatagramSocket keeps no process alive", async () => {
   const ffi = new URL("../../ffi/", import.meta.url);
   const { code, stderr } = await runDeno(
     `import { DatagramSocket } from "${ffi}datagram_socket.ts";
+     import { libc } from "${ffi}libc.ts";
      import { unixAddress } from "${ffi}unix_address.ts";
      globalThis.kept = DatagramSocket.connect(unixAddress("${observer.path}"));
-     kept.send(new Uint8Array(1), 1n);`,
+     const memory = libc().memoryOf(new Uint32Array(1), 0, 1);
+     kept.send({ memory }, 1n);`,
     ["--allow-ffi"],
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });

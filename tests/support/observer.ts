@@ -1,4 +1,3 @@
-import type { Bytes } from "../../ffi/bytes.ts";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
@@ -24,7 +23,7 @@ export class TestFolder implements Disposable {
 export class TestObserver implements Disposable {
   readonly path: string;
   readonly #folder: TestFolder | undefined;
-  readonly #buffer: Bytes = new Uint8Array(64);
+  readonly #buffer = new Uint8Array(64);
   #socket: DatagramSocket | undefined;
 
   constructor(path?: string) {

@@ -16,6 +16,8 @@ export interface ChildOptions {
   unprivileged?: boolean;
   /** Under strace, with these system calls on its stderr. */
   trace?: string;
+  /** With the main thread's calls alone. */
+  mainThreadOnly?: boolean;
 }
 
 /** The folder of the C library's bindings, likewise. */
@@ -25,7 +27,7 @@ export const FFI: string = new URL("../../ffi/", import.meta.url).href;
 export async function runDeno(
   code: string,
   flags: string[] = [],
-  { unprivileged = false, trace }: ChildOptions = {},
+  { unprivileged = false, trace, mainThreadOnly = false }: ChildOptions = {},
 ): Promise<ChildResult> {
   const [program, ...args] = [
     ...trace

@@ -1,11 +1,10 @@
-import type { Bytes } from "../../ffi/bytes.ts";
-import { MonotonicClock } from "../../ffi/monotonic_clock.ts";
+import type { Moment } from "../../ffi/monotonic_clock.ts";
 import { systemError } from "../../ffi/system_error.ts";
 import type { SystemFailure } from "../../ffi/system_failure.ts";
 import type { VlpVersion } from "../../mod.ts";
 import { BeatFrame } from "../../src/beat_frame.ts";
 import type { BeatSocket, Endpoint } from "../../src/endpoint.ts";
-import { openSocket } from "../../src/endpoint.ts";
+import { FRAME_WORDS } from "../../src/frame_slab.ts";
 import { protocolOf } from "../../src/protocol.ts";
 import { Varta } from "../../src/varta.ts";
 
@@ -14,7 +13,7 @@ export interface ScriptedOptions {
   version?: VlpVersion;
   nonce?: bigint;
   reconnectAfter?: number;
-  clock?: MonotonicClock;
+  start?: Moment;
 }
 
 /**
@@ -38,8 +37,9 @@ export class ScriptedEndpoint implements Endpoint {
     const socket = ++this.#count;
     this.openSockets.add(socket);
     return {
-      send: (message: Bytes, length: bigint) => {
-        const bytes = message.slice(0, Number(length));
+      send: ({ words, begin }: BeatFrame, length: bigint) => {
+        const frame = words.slice(begin, begin + FRAME_WORDS);
+        const bytes = new Uint8Array(frame.buffer, 0, Number(length));
         this.attempts.push({ socket, bytes });
         const errno = this.sends.shift();
         if (errno === undefined) throw new Error("The script has no such send");
@@ -60,12 +60,11 @@ export class ScriptedEndpoint implements Endpoint {
   /** An agent that beats to this endpoint. */
   connect(options: ScriptedOptions = {}): Varta {
     const { version = 1, nonce = 0n, reconnectAfter = 0 } = options;
-    const clock = options.clock ?? new MonotonicClock();
-    const frame = new BeatFrame(protocolOf(version)!, clock, nonce);
+    const frame = new BeatFrame(protocolOf(version)!, options.start, nonce);
     // The constructor is private: its users have Varta.connect().
     return Reflect.construct(Varta, [
       this,
-      openSocket(this),
+      this.open(),
       frame,
       reconnectAfter,
     ]);

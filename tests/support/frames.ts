@@ -1,0 +1,58 @@
+import { assertThrows } from "@std/assert";
+import {
+  DecodeError,
+  type DecodeErrorReason,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  Status,
+  type VlpVersion,
+} from "../../mod.ts";
+import { protocolOf } from "../../src/protocol.ts";
+
+/** The frame that the protocol gives in full, but for its version. */
+export const plain: Frame = {
+  version: 1,
+  status: Status.Ok,
+  pid: 2,
+  timestamp: 0n,
+  nonce: 1n,
+  payload: 0n,
+};
+
+/** The bytes of a frame that is plain but for these fields. */
+export function encode(fields: Partial<Frame>): Uint8Array {
+  const bytes = new Uint8Array(32);
+  encodeFrame({ ...plain, ...fields }, bytes);
+  return bytes;
+}
+
+/** The bytes changed, and sealed again as their version was. */
+export function edit(
+  bytes: Uint8Array,
+  ...changes: ((view: DataView) => void)[]
+): Uint8Array {
+  const edited = bytes.slice();
+  const view = new DataView(edited.buffer);
+  for (const change of changes) change(view);
+  protocolOf(bytes[2])!.seal(new Uint32Array(edited.buffer), 0);
+  return edited;
+}
+
+/** The reason that the bytes are rejected for; fails where they are not. */
+export function reasonOf(
+  bytes: Uint8Array,
+  version?: VlpVersion,
+): DecodeErrorReason {
+  return assertThrows(() => decodeFrame(bytes, version), DecodeError).reason;
+}
+
+export function fromHex(hex: string): Uint8Array {
+  const pairs = hex.match(/../g) ?? [];
+  return Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
+}
+
+export function toHex(bytes: Uint8Array): string {
+  const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+  return pairs.join("");
+}
