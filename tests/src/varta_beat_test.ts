@@ -19,6 +19,7 @@ import { countCollections, TRACE_GC } from "../support/garbage.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import { FFI, hasProgram, MODULE, runDeno } from "../support/process.ts";
 import { ScriptedEndpoint, stateOf } from "../support/scripted_endpoint.ts";
+import { traceBeats } from "../support/system_calls.ts";
 
 const { errno } = system;
 const VERSIONS = [1, 2] as const;
@@ -340,21 +341,17 @@ Deno.test("Varta.beat() collects no garbage in 80,000 beats sent and 40,000 refu
 });
 
 Deno.test({
-  name: "Varta.beat() makes one system call beside getpid",
+  name: "Varta.beat() makes one system call, a send of 32 bytes",
   ignore: Deno.build.os !== "linux" || !hasProgram("strace"),
   async fn() {
-    using observer = new TestObserver();
-    const { stderr } = await runDeno(
-      `import { Status, Varta } from "${MODULE}";
-       const agent = Varta.connect("${observer.path}");
-       for (let i = 0; i < 100; i++) agent.beat(Status.Ok);`,
-      ["--allow-ffi"],
-      { trace: "network" },
+    using folder = new TestFolder();
+    const beats = 1_000;
+    const calls = await traceBeats(folder.file("socket"), beats);
+    const sends = calls!.filter((call) =>
+      /^sendto\(\d+, "VA.*, 32, MSG_NOSIGNAL, NULL, 0\) = 32$/.test(call)
     );
-    const calls = stderr.split("\n").filter((call) => /send/.test(call));
-    assertEquals(calls.length, 100);
-    assert(
-      calls.every((call) => call.includes(", 32, MSG_NOSIGNAL, NULL, 0)")),
-    );
+    assertEquals(sends.length, beats);
+    // Now and then V8 wakes its own threads, whatever its program does.
+    assertGreaterOrEqual(beats / 50, calls!.length - beats);
   },
 });

@@ -14,10 +14,8 @@ export const MODULE: string = new URL("../../mod.ts", import.meta.url).href;
 export interface ChildOptions {
   /** As a user who owns nothing, where this one is root. */
   unprivileged?: boolean;
-  /** Under strace, with these system calls on its stderr. */
+  /** Under strace, with these system calls of its main thread on its stderr. */
   trace?: string;
-  /** With the main thread's calls alone. */
-  mainThreadOnly?: boolean;
 }
 
 /** The folder of the C library's bindings, likewise. */
@@ -27,12 +25,10 @@ export const FFI: string = new URL("../../ffi/", import.meta.url).href;
 export async function runDeno(
   code: string,
   flags: string[] = [],
-  { unprivileged = false, trace, mainThreadOnly = false }: ChildOptions = {},
+  { unprivileged = false, trace }: ChildOptions = {},
 ): Promise<ChildResult> {
   const [program, ...args] = [
-    ...trace
-      ? ["strace", "-f", "-qq", "-s", "200", "-e", `trace=${trace}`]
-      : [],
+    ...trace ? ["strace", "-qq", "-s", "200", "-e", `trace=${trace}`] : [],
     ...unprivileged && Deno.uid() === 0
       ? ["setpriv", "--reuid=65534", "--clear-groups"]
       : [],

@@ -1,0 +1,41 @@
+import { FFI, hasProgram, MODULE, runDeno } from "./process.ts";
+
+/**
+ * The system calls that the main thread of a Deno makes in `beats` sent beats,
+ * once it has beaten for a while, as strace shows them; `undefined` where there
+ * is no strace. The calls by which the beats are received are left out.
+ */
+export async function traceBeats(
+  path: string,
+  beats: number,
+): Promise<string[] | undefined> {
+  if (!hasProgram("strace")) return undefined;
+  const { stderr } = await runDeno(
+    `import { Status, Varta } from "${MODULE}";
+     import { DatagramSocket } from "${FFI}datagram_socket.ts";
+     import { libc } from "${FFI}libc.ts";
+     import { unixAddress } from "${FFI}unix_address.ts";
+     const observer = DatagramSocket.bind(unixAddress("${path}"));
+     const agent = Varta.connect("${path}");
+     const frame = new Uint8Array(32);
+     const beats = (count) => {
+       for (let i = 0; i < count; i++) {
+         agent.beat(Status.Ok, i);
+         observer.receive(frame, 32n);
+       }
+     };
+     beats(5_000);
+     libc().close(-1);
+     beats(${beats});
+     libc().close(-1);`,
+    ["--allow-ffi"],
+    { trace: "all" },
+  );
+  const calls = stderr.split("\n");
+  const isMark = (call: string) => call.startsWith("close(-1)");
+  const begin = calls.findIndex(isMark);
+  const end = calls.findLastIndex(isMark);
+  return calls.slice(begin + 1, end).filter((call) =>
+    !call.startsWith("recvfrom(")
+  );
+}
