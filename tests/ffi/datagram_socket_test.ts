@@ -1,20 +1,16 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { libc } from "../../ffi/libc.ts";
-import type { MemoryView, Message } from "../../ffi/memory.ts";
 import { system } from "../../ffi/system.ts";
 import type { SystemFailure } from "../../ffi/system_failure.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
 import { collectGarbage, withoutDescriptors } from "../support/exhaustion.ts";
+import { messageOf } from "../support/message.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import { openDescriptors, runDeno } from "../support/process.ts";
 
 const { errno } = system;
-const BYTE = messageOf(new Uint32Array(1));
-
-function messageOf(words: MemoryView): Message {
-  return { memory: libc().memoryOf(words, 0, words.length) };
-}
+const word = new Uint32Array(1);
+const BYTE = messageOf(word);
 const notLinux = Deno.build.os !== "linux";
 
 function connect(path: string): DatagramSocket {
@@ -41,7 +37,8 @@ function descriptorOf(open: () => void): number {
 Deno.test("DatagramSocket.send() delivers one datagram of exactly the bytes", () => {
   using observer = new TestObserver();
   const socket = connect(observer.path);
-  assertEquals(socket.send(messageOf(new Uint32Array([0x04030201])), 3n), 3);
+  const words = new Uint32Array([0x04030201]);
+  assertEquals(socket.send(messageOf(words), 3n), 3);
   assertEquals(observer.receiveBytes(), new Uint8Array([1, 2, 3]));
   assertEquals(observer.receiveBytes(), undefined);
   socket.close();

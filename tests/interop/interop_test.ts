@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
 import { encodeFrame, FRAME_LENGTH, Status, Varta } from "../../mod.ts";
+import { messageOf } from "../support/message.ts";
 import { hasProgram } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
 import { absent, testEachRelease } from "./each_release.ts";
@@ -140,7 +141,7 @@ testEachRelease(
     await sender.send(Status.Critical);
     const socket = DatagramSocket.connect(unixAddress(observer.path));
     assert(socket instanceof DatagramSocket);
-    const frame = new Uint8Array(FRAME_LENGTH);
+    const words = new Uint32Array(FRAME_LENGTH / 4);
     encodeFrame({
       version: release.version,
       status: Status.Ok,
@@ -148,8 +149,11 @@ testEachRelease(
       timestamp: 0n,
       nonce: 1n,
       payload: 0n,
-    }, frame);
-    assertEquals(socket.send(frame, BigInt(FRAME_LENGTH)), FRAME_LENGTH);
+    }, new Uint8Array(words.buffer));
+    assertEquals(
+      socket.send(messageOf(words), BigInt(FRAME_LENGTH)),
+      FRAME_LENGTH,
+    );
     socket.close();
 
     await observer.assertMetrics({
