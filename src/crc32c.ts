@@ -35,7 +35,7 @@ export function crc32c(
   let i = begin;
   if ((end - begin) % 2 > 0) crc = addWord(0, crc ^ words[i++]);
   // Two words at a time, since only the first of them waits for those before:
-  // 28 bytes take 18 ns, one word at a time 21, one byte at a time 50.
+  // 28 bytes take 19 ns, one word at a time 24, one byte at a time 61.
   for (; i < end; i += 2) {
     crc = addWord(WORD_VALUES, crc ^ words[i]) ^ addWord(0, words[i + 1]);
   }

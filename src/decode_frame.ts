@@ -16,6 +16,7 @@ const words = new Uint32Array(octets.buffer);
  *
  * @throws {DecodeError} Where the bytes are not a frame; its `reason` is the
  * first check that failed.
+ * @throws {TypeError} Where `bytes` is not a `Uint8Array`.
  * @throws {RangeError} Where `version` is given and is neither 1 nor 2.
  *
  * @example
@@ -41,8 +42,13 @@ const words = new Uint32Array(octets.buffer);
 export function decodeFrame(bytes: Uint8Array, version?: VlpVersion): Frame {
   if (version !== undefined && protocolOf(version) === undefined) {
     throw new RangeError(
-      `Cannot decode frame: version must be 1 or 2: received ${version}`,
+      `Cannot decode frame: version must be 1 or 2: received ${
+        Deno.inspect(version)
+      }`,
     );
+  }
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError("Cannot decode frame: bytes must be a Uint8Array");
   }
   if (bytes.length !== FRAME_LENGTH) throw new DecodeError("BadLength");
   // A copy, since the words of a frame need not be aligned where it is.

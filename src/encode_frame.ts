@@ -10,8 +10,11 @@ const words = new Uint32Array(octets.buffer);
 /**
  * Writes a frame as the 32 bytes that go on the wire.
  *
+ * Where it throws, nothing is written.
+ *
  * @throws {RangeError} Where a field does not fit its version, or `into` is
- * shorter than 32 bytes; then nothing is written.
+ * shorter than 32 bytes.
+ * @throws {TypeError} Where `into` is not a `Uint8Array`.
  *
  * @example
  * ```ts
@@ -35,22 +38,28 @@ const words = new Uint32Array(octets.buffer);
  * @param into Where the frame is written, from its first byte on.
  */
 export function encodeFrame(frame: Frame, into: Uint8Array): void {
-  const protocol = checkFrame(frame);
+  // A copy: what was checked is what is written, even of a frame with getters.
+  const { version, status, pid, timestamp, nonce, payload } = frame;
+  const fields = { version, status, pid, timestamp, nonce, payload };
+  const protocol = checkFields(fields);
+  if (!(into instanceof Uint8Array)) {
+    throw new TypeError("Cannot encode frame: into must be a Uint8Array");
+  }
   if (into.length < FRAME_LENGTH) {
     throw new RangeError(
       `Cannot encode frame: it takes ${FRAME_LENGTH} bytes, and there is room for ${into.length}`,
     );
   }
-  words[Word.Head] = headOf(frame.version, frame.status);
-  words[Word.Pid] = frame.pid;
-  writeUint64(words, Word.Timestamp, frame.timestamp);
-  writeUint64(words, Word.Nonce, frame.nonce);
-  writeUint64(words, Word.Payload, frame.payload);
+  words[Word.Head] = headOf(version, status);
+  words[Word.Pid] = pid;
+  writeUint64(words, Word.Timestamp, timestamp);
+  writeUint64(words, Word.Nonce, nonce);
+  writeUint64(words, Word.Payload, payload);
   protocol.seal(words, 0);
   into.set(octets);
 }
 
-function checkFrame(frame: Frame): Protocol {
+function checkFields(frame: Frame): Protocol {
   const { version, status, pid, timestamp, nonce, payload } = frame;
   const protocol = protocolOf(version);
   if (protocol === undefined) throw misfit("version", version, "1 or 2");
@@ -72,21 +81,26 @@ function checkFrame(frame: Frame): Protocol {
   return protocol;
 }
 
-function checkNumber(field: keyof Frame, value: number, max: number) {
+function checkNumber(field: keyof Frame, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 0 || value > max) {
     throw misfit(field, value, `an integer from 0 to ${max}`);
   }
 }
 
-function checkBigint(field: keyof Frame, value: bigint, max: bigint) {
+function checkBigint(field: keyof Frame, value: bigint, max: bigint): void {
   if (typeof value !== "bigint" || value < 0n || value > max) {
     throw misfit(field, value, `a bigint from 0n to ${max}n`);
   }
 }
 
-function misfit(field: keyof Frame, value: unknown, range: string) {
-  const received = typeof value === "bigint" ? `${value}n` : String(value);
+function misfit(
+  field: keyof Frame,
+  value: unknown,
+  range: string,
+): RangeError {
   return new RangeError(
-    `Cannot encode frame: ${field} must be ${range}: received ${received}`,
+    `Cannot encode frame: ${field} must be ${range}: received ${
+      Deno.inspect(value)
+    }`,
   );
 }

@@ -104,7 +104,9 @@ export class Varta implements Disposable {
     const protocol = protocolOf(version);
     if (protocol === undefined) {
       throw new RangeError(
-        `Cannot connect to ${endpoint}: version must be 1 or 2: received ${version}`,
+        `Cannot connect to ${endpoint}: version must be 1 or 2: received ${
+          Deno.inspect(version)
+        }`,
       );
     }
     checkReconnectAfter(reconnectAfter);
@@ -209,7 +211,9 @@ export class Varta implements Disposable {
 function checkReconnectAfter(drops: number): void {
   if (!Number.isInteger(drops) || drops < 0 || drops > MaxUint32) {
     throw new RangeError(
-      `Cannot set reconnectAfter: it must be an integer from 0 to ${MaxUint32}: received ${drops}`,
+      `Cannot set reconnectAfter: it must be an integer from 0 to ${MaxUint32}: received ${
+        Deno.inspect(drops)
+      }`,
     );
   }
 }

@@ -163,3 +163,19 @@ Deno.test("decodeFrame() reads bytes with an offset inside a bigger buffer", () 
     }
   }
 });
+
+Deno.test("decodeFrame() throws TypeError where bytes are not a Uint8Array", () => {
+  for (const bytes of [new Float64Array(32), Array(32).fill(0), null]) {
+    assertThrows(
+      () => decodeFrame(bytes as unknown as Uint8Array),
+      TypeError,
+      "bytes must be a Uint8Array",
+    );
+  }
+});
+
+Deno.test("decodeFrame() throws RangeError for a version that cannot be shown as a string", () => {
+  for (const version of [Object.create(null), Symbol("1")]) {
+    assertThrows(() => decodeFrame(new Uint8Array(32), version), RangeError);
+  }
+});

@@ -184,3 +184,35 @@ Deno.test("encodeFrame() reads a frozen frame, and returns nothing", () => {
   const into = new Uint8Array(32);
   assertEquals(encodeFrame(Object.freeze({ ...plain }), into), undefined);
 });
+
+Deno.test("encodeFrame() throws RangeError for a field that cannot be shown as a string", () => {
+  for (const value of [Object.create(null), Symbol("1"), () => {}]) {
+    assertThrows(
+      () => encodeFrame({ ...plain, payload: value }, new Uint8Array(32)),
+      RangeError,
+      "payload must be a bigint",
+    );
+  }
+});
+
+Deno.test("encodeFrame() reads each field once, so that what it checks is what it writes", () => {
+  const reads: string[] = [];
+  const frame = new Proxy({ ...plain }, {
+    get(target, field) {
+      reads.push(String(field));
+      return Reflect.get(target, field);
+    },
+  });
+  encodeFrame(frame, new Uint8Array(32));
+  assertEquals(reads.length, new Set(reads).size);
+});
+
+Deno.test("encodeFrame() throws TypeError where into is not a Uint8Array", () => {
+  for (const into of [new Float64Array(32), Array(32).fill(0), null]) {
+    assertThrows(
+      () => encodeFrame(plain, into as unknown as Uint8Array),
+      TypeError,
+      "into must be a Uint8Array",
+    );
+  }
+});
