@@ -7,13 +7,13 @@
  */
 
 export * from "./src/beat_error.ts";
-export * from "./src/beat_outcome.ts";
+export type * from "./src/beat_outcome.ts";
 export { classifySendError } from "./src/classify_send_error.ts";
 export * from "./src/constants.ts";
 export * from "./src/decode_error.ts";
 export * from "./src/decode_frame.ts";
 export * from "./src/encode_frame.ts";
-export * from "./src/frame.ts";
+export type * from "./src/frame.ts";
 export * from "./src/status.ts";
 export * from "./src/varta.ts";
-export * from "./src/vlp_version.ts";
+export type * from "./src/vlp_version.ts";

@@ -1,5 +1,5 @@
-import { fcntl } from "./fcntl.ts";
 import { libc } from "./libc.ts";
+import { type Functions, openFunctions } from "./library.ts";
 import type { Message } from "./memory.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
@@ -9,8 +9,28 @@ const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
 const { SOL_SOCKET, SO_NOSIGPIPE } = system;
 
+// Only an observer needs them.
+let receiving: Functions<"bind" | "recv"> | undefined;
+
+function receiver(): Functions<"bind" | "recv"> {
+  return receiving ??= openFunctions("bind", "recv");
+}
+
 /** How a new socket gets its address: another's, or its own. */
-type Attach = "connect" | "bind";
+interface Attach {
+  readonly syscall: "connect" | "bind";
+  call(sockfd: number, addr: SocketAddress, addrlen: number): number;
+}
+
+const toPeer: Attach = {
+  syscall: "connect",
+  call: (...args) => libc().connect(...args),
+};
+
+const toName: Attach = {
+  syscall: "bind",
+  call: (...args) => receiver().bind(...args),
+};
 
 // Descriptors of sockets that were dropped without close(). A socket takes its
 // own out before it closes it, so that no number is closed that has passed to
@@ -34,12 +54,12 @@ export class DatagramSocket {
 
   /** A socket, with no name of its own, connected to `address`. */
   static connect(address: SocketAddress): DatagramSocket | SystemFailure {
-    return DatagramSocket.#create("connect", address);
+    return DatagramSocket.#create(toPeer, address);
   }
 
   /** A socket that receives what is sent to `address`, which it creates. */
   static bind(address: SocketAddress): DatagramSocket | SystemFailure {
-    return DatagramSocket.#create("bind", address);
+    return DatagramSocket.#create(toName, address);
   }
 
   static #create(
@@ -75,7 +95,7 @@ export class DatagramSocket {
    * @returns The number of bytes written, or the `errno`, negated.
    */
   receive(into: BufferSource, length: bigint): number {
-    const received = libc().recv(this.#fd, into, length, 0);
+    const received = receiver().recv(this.#fd, into, length, 0);
     return received === -1 ? -libc().errno() : received;
   }
 
@@ -93,21 +113,22 @@ function prepare(
   attach: Attach,
   address: SocketAddress,
 ): SystemFailure | undefined {
+  const { fcntl } = libc();
   if (SOCK_CLOEXEC === 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) === -1) {
     return failureOf("fcntl");
   }
-  if (libc()[attach](fd, address, address.length) === -1) {
-    return failureOf(attach);
+  if (attach.call(fd, address, address.length) === -1) {
+    return failureOf(attach.syscall);
   }
   // A new socket has no other status flag that this could clear.
   if (fcntl(fd, F_SETFL, O_NONBLOCK) === -1) return failureOf("fcntl");
-  if (MSG_NOSIGNAL === 0) {
-    const on = new Int32Array([1]);
-    const { byteLength } = on;
-    if (
-      libc().setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, on, byteLength) === -1
-    ) {
-      return failureOf("setsockopt");
-    }
+  if (MSG_NOSIGNAL === 0 && forbidSignal(fd) === -1) {
+    return failureOf("setsockopt");
   }
+}
+
+function forbidSignal(fd: number): number {
+  const { setsockopt } = openFunctions("setsockopt");
+  const on = new Int32Array([1]);
+  return setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, on, on.byteLength);
 }

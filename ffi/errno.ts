@@ -1,13 +1,11 @@
-import type { LibcFunctions } from "./libc.ts";
+import { openFunctions } from "./library.ts";
 
 /** Reads the `errno` of the thread that made it. */
 export type ErrnoReader = () => number;
 
 /** Makes the reader of this thread's `errno`, by whichever way the grant allows. */
-export function createErrnoReader(
-  { errnoLocation, memcpy }: LibcFunctions,
-): ErrnoReader {
-  const location = errnoLocation()!;
+export function createErrnoReader(): ErrnoReader {
+  const location = openFunctions("errnoLocation").errnoLocation()!;
   try {
     // The memory of errno itself: reading it is a load, with no call between
     // that could change it.
@@ -19,6 +17,7 @@ export function createErrnoReader(
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     // A grant scoped to a path forbids views of foreign memory, but not calls,
     // and memcpy(3) leaves errno alone.
+    const { memcpy } = openFunctions("memcpy");
     const copy = new Int32Array(1);
     return () => {
       memcpy(copy, location, 4n);

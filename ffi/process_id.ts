@@ -1,53 +1,53 @@
-import { libc, type LibcFunctions } from "./libc.ts";
-import { system as thisSystem } from "./system.ts";
+import { type Functions, openFunctions } from "./library.ts";
+import { system } from "./system.ts";
 
-/** Answers with the id of the calling process. */
-type ProcessIdReader = () => number;
+/**
+ * Answers with the id of the calling process, its own in a forked child too.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man2/getpid.2.html getpid(2)}
+ */
+export type ProcessIdReader = () => number;
 
-/** What the reader needs of the C library. */
-type Functions = Pick<LibcFunctions, "getpid" | "mmap" | "munmap" | "madvise">;
+/** What makes a page that is wiped on fork. */
+type PageFunctions = Functions<"mmap" | "munmap" | "madvise">;
 
 // The smallest that a page is anywhere; the system rounds it up.
 const PAGE_SIZE = 4096;
 const PageSize = BigInt(PAGE_SIZE);
 
-let read: ProcessIdReader | undefined;
-
-/**
- * The id of the calling process, its own in a forked child too.
- *
- * @see {@link https://man7.org/linux/man-pages/man2/getpid.2.html getpid(2)}
- */
-export function processId(): number {
-  return (read ??= createProcessIdReader(libc()))();
+/** Opens the cheapest reader that the system and the grant allow. */
+export function openProcessId(): ProcessIdReader {
+  return createProcessIdReader(openFunctions("getpid").getpid, openPage());
 }
 
 /**
- * Makes the reader: `getpid` each time, or, where the system wipes a page for a
- * forked child, `getpid` once for each process. The system call is a seventh of
- * the cost of a beat.
+ * Makes the reader: `getpid` each time, or, with a page that is wiped on fork,
+ * `getpid` once for each process. The system call is a seventh of the cost of a
+ * beat.
  */
 export function createProcessIdReader(
-  functions: Functions,
-  system = thisSystem,
+  getpid: () => number,
+  page: Uint32Array | undefined,
 ): ProcessIdReader {
-  const { getpid } = functions;
-  const page = createPageWipedOnFork(functions, system);
   if (page === undefined) return () => getpid();
   return () => page[0] || (page[0] = getpid());
 }
 
+/** The page, or `undefined` where there is none to be had. */
+function openPage(): Uint32Array | undefined {
+  if (system.MADV_WIPEONFORK === 0) return undefined;
+  return createPageWipedOnFork(openFunctions("mmap", "munmap", "madvise"));
+}
+
 /**
- * A page that reads as zeros in a forked child, or `undefined` where there is
- * none to be had: on another system, an old kernel, or in a sandbox.
+ * A page that reads as zeros in a forked child, or `undefined` where the kernel
+ * is too old for it, a sandbox refuses it, or the grant is scoped to a path.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/madvise.2.html madvise(2)}
  */
 export function createPageWipedOnFork(
-  { mmap, munmap, madvise }: Functions,
-  system = thisSystem,
-): Uint32Array<ArrayBuffer> | undefined {
-  if (system.MADV_WIPEONFORK === 0) return undefined;
+  { mmap, munmap, madvise }: PageFunctions,
+): Uint32Array | undefined {
   const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = system;
   const prot = PROT_READ | PROT_WRITE;
   const page = mmap(null, PageSize, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0n);

@@ -1,4 +1,4 @@
-import { libc } from "./libc.ts";
+import { openFunctions } from "./library.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
 
 /**
@@ -9,5 +9,7 @@ import { failureOf, type SystemFailure } from "./system_failure.ts";
  */
 export function unlink(path: string): SystemFailure | undefined {
   const pathname = new TextEncoder().encode(`${path}\0`);
-  if (libc().unlink(pathname) === -1) return failureOf("unlink");
+  if (openFunctions("unlink").unlink(pathname) === -1) {
+    return failureOf("unlink");
+  }
 }

@@ -5,7 +5,6 @@ import {
   monotonicNow,
   writeElapsed,
 } from "../ffi/monotonic_clock.ts";
-import { processId } from "../ffi/process_id.ts";
 import { allocateFrame, FRAME_WORDS } from "./frame_slab.ts";
 import { MaxUint32, readUint64, Word, writeUint64 } from "./layout.ts";
 import { headOf, type Protocol, withStatus } from "./protocol.ts";
@@ -80,7 +79,7 @@ export class BeatFrame implements Message {
   write(status: Status, payload: number | bigint): void {
     const { words, begin } = this;
     words[begin + Word.Head] = withStatus(words[begin + Word.Head], status);
-    words[begin + Word.Pid] = processId();
+    words[begin + Word.Pid] = libc().processId();
     writeElapsed(
       this.#startSeconds,
       this.#startNanoseconds,

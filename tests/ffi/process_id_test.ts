@@ -1,84 +1,74 @@
 import { assert, assertEquals } from "@std/assert";
 import { libc } from "../../ffi/libc.ts";
+import { openFunctions } from "../../ffi/library.ts";
 import {
   createPageWipedOnFork,
   createProcessIdReader,
-  processId,
 } from "../../ffi/process_id.ts";
-import { darwin } from "../../ffi/systems/darwin.ts";
 import { TestFolder } from "../support/observer.ts";
 import { hasProgram } from "../support/process.ts";
 
 const notLinux = Deno.build.os !== "linux";
 
-/** The C library, with its calls of getpid counted and madvise as given. */
-function countingLibc(madvise = libc().madvise) {
-  const counts = { getpid: 0, munmap: 0 };
-  const functions = {
-    ...libc(),
-    madvise,
-    getpid: () => {
-      counts.getpid++;
-      return libc().getpid();
-    },
-    munmap: (page: Deno.PointerValue, length: bigint) => {
-      counts.munmap++;
-      return libc().munmap(page, length);
-    },
-  };
-  return { functions, counts };
+Deno.test("processId() is the id of this process", () => {
+  assertEquals(libc().processId(), Deno.pid);
+  assertEquals(libc().processId(), Deno.pid);
+});
+
+/** What a reader answers three times, and how often it asked the system. */
+function read(page: Uint32Array | undefined) {
+  let asked = 0;
+  const reader = createProcessIdReader(() => {
+    asked++;
+    return Deno.pid;
+  }, page);
+  return { answers: [reader(), reader(), reader()], asked };
 }
 
-Deno.test("processId() is the id of this process", () => {
-  assertEquals(processId(), Deno.pid);
-  assertEquals(processId(), Deno.pid);
+Deno.test("createProcessIdReader() asks the system once where a page is wiped on fork", () => {
+  const answers = Array(3).fill(Deno.pid);
+  assertEquals(read(new Uint32Array(1)), { answers, asked: 1 });
+});
+
+Deno.test("createProcessIdReader() asks each time without such a page", () => {
+  const answers = Array(3).fill(Deno.pid);
+  assertEquals(read(undefined), { answers, asked: 3 });
 });
 
 Deno.test({
   name:
-    "createProcessIdReader() asks the system once where a page is wiped on fork",
+    "createPageWipedOnFork() is undefined where the kernel refuses, and gives the page back",
   ignore: notLinux,
   fn() {
-    const { functions, counts } = countingLibc();
-    const read = createProcessIdReader(functions);
-    assertEquals([read(), read(), read()], Array(3).fill(Deno.pid));
-    assertEquals(counts, { getpid: 1, munmap: 0 });
+    const functions = openFunctions("mmap", "munmap", "madvise");
+    const results: number[] = [];
+    const page = createPageWipedOnFork({
+      ...functions,
+      // A real refusal: no kernel knows this advice.
+      madvise: (page, length) => functions.madvise(page, length, 0x7fff),
+      munmap: (page, length) => {
+        const result = functions.munmap(page, length);
+        if (page !== null) results.push(result);
+        return result;
+      },
+    });
+    assertEquals(page, undefined);
+    assertEquals(results, [0]);
   },
 });
 
 Deno.test({
   name:
-    "createProcessIdReader() asks each time where the kernel refuses to wipe a page, and gives the page back",
+    "createPageWipedOnFork() is undefined where there is no memory for a page",
   ignore: notLinux,
   fn() {
-    // A real refusal: no kernel knows this advice.
-    const { functions, counts } = countingLibc((page, length) =>
-      libc().madvise(page, length, 0x7fff)
+    const functions = openFunctions("mmap", "munmap", "madvise");
+    const MAP_FAILED = Deno.UnsafePointer.create(2n ** 64n - 1n);
+    assertEquals(
+      createPageWipedOnFork({ ...functions, mmap: () => MAP_FAILED }),
+      undefined,
     );
-    const read = createProcessIdReader(functions);
-    assertEquals([read(), read(), read()], Array(3).fill(Deno.pid));
-    assertEquals(counts, { getpid: 3, munmap: 1 });
   },
-});
-
-Deno.test({
-  name:
-    "createProcessIdReader() asks each time where there is no memory for a page",
-  ignore: notLinux,
-  fn() {
-    const { functions, counts } = countingLibc();
-    const mmap = () => Deno.UnsafePointer.create(2n ** 64n - 1n); // MAP_FAILED
-    const read = createProcessIdReader({ ...functions, mmap });
-    assertEquals([read(), read()], [Deno.pid, Deno.pid]);
-    assertEquals(counts.getpid, 2);
-  },
-});
-
-Deno.test("createProcessIdReader() asks each time on a system that cannot wipe a page", () => {
-  const { functions, counts } = countingLibc();
-  const read = createProcessIdReader(functions, darwin);
-  assertEquals([read(), read(), read()], Array(3).fill(Deno.pid));
-  assertEquals(counts, { getpid: 3, munmap: 0 });
 });
 
 Deno.test({
@@ -107,9 +97,11 @@ Deno.test({
     const child = Deno.dlopen(library, {
       read_in_child: { parameters: ["buffer"], result: "i32" },
     });
-    const page = createPageWipedOnFork(libc())!;
+    const page = createPageWipedOnFork(
+      openFunctions("mmap", "munmap", "madvise"),
+    )!;
     page[0] = Deno.pid;
-    assertEquals(child.symbols.read_in_child(page), 7);
+    assertEquals(child.symbols.read_in_child(page as BufferSource), 7);
     assertEquals(page[0], Deno.pid);
     // Without the advice it is a copy, as any other memory.
     const copied = new Uint32Array([Deno.pid]);

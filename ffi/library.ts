@@ -1,0 +1,90 @@
+import { symbols } from "./symbols.ts";
+import { system } from "./system.ts";
+
+type Symbols = typeof symbols;
+
+/** The name of a function in `symbols.ts`. */
+export type FunctionName = keyof Symbols;
+
+/** The functions of these names. */
+export type Functions<Name extends FunctionName> = Pick<
+  Deno.DynamicLibrary<Symbols>["symbols"],
+  Name
+>;
+
+const paths = system.libraryPaths[Deno.build.arch];
+
+/** Whether the library can be opened without a question to the user. */
+export function isLibraryGranted(): boolean {
+  return !grantedNames().next().done;
+}
+
+/**
+ * Opens functions of the C library, each of them once in an isolate's life: a
+ * second handle behind the same call would make that call polymorphic, which is
+ * slower by an order of magnitude. Each takes 0.2 ms to open, so what not every
+ * process needs is opened where it is needed.
+ *
+ * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
+ * sockets.
+ * @throws {Deno.errors.NotCapable} Where FFI permission is missing, and the
+ * user, who is asked for it, does not give it.
+ * @throws {Deno.errors.NotFound} Where the library is in none of its places.
+ */
+export function openFunctions<Name extends FunctionName>(
+  ...names: Name[]
+): Functions<Name> {
+  if (!system.hasUnixDatagramSockets) {
+    throw new Deno.errors.NotSupported(
+      `Cannot open a Unix datagram socket: ${Deno.build.os} has none`,
+    );
+  }
+  // The question is for all of FFI: a path that turned out not to exist would
+  // have to be followed by a second question.
+  if (!isLibraryGranted()) {
+    Deno.permissions.requestSync({ name: "ffi" });
+  }
+  const wanted = Object.fromEntries(
+    names.map((name) => [name, symbols[name]]),
+  ) as Pick<Symbols, Name>;
+  const tried: string[] = [];
+  for (const libraryName of grantedNames()) {
+    const functions = load(libraryName, wanted);
+    if (functions) return functions as Functions<Name>;
+    tried.push(libraryName);
+  }
+  throw tried.length === 0
+    ? new Deno.errors.NotCapable(
+      `Cannot call the C library without FFI permission: run again with --allow-ffi, or with --allow-ffi=${
+        paths[0]
+      } where that file exists`,
+    )
+    : new Deno.errors.NotFound(
+      `Cannot open the C library: none of these loads: ${tried.join(", ")}`,
+    );
+}
+
+/** The library's names that may be opened without a question, likeliest first. */
+function* grantedNames(): Generator<string> {
+  if (!system.hasUnixDatagramSockets) return;
+  // A bare name is resolved against the working directory unless the grant is a
+  // blanket one (denoland/deno#29246), so a grant for it alone is of no use.
+  if (isGranted({ name: "ffi" })) yield system.libraryName;
+  yield* paths.filter((path) => isGranted({ name: "ffi", path }));
+}
+
+function isGranted(descriptor: Deno.FfiPermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}
+
+function load<Wanted extends Deno.ForeignLibraryInterface>(
+  libraryName: string,
+  wanted: Wanted,
+) {
+  try {
+    return Deno.dlopen(libraryName, wanted).symbols;
+  } catch {
+    // Another distribution's place for it: the next name may be right.
+    return undefined;
+  }
+}
