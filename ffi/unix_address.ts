@@ -3,6 +3,8 @@ import { system as thisSystem } from "./system.ts";
 /** A `struct sockaddr` of any kind, in as many bytes as it takes. */
 export type SocketAddress = ReturnType<TextEncoder["encode"]>;
 
+const encoder = new TextEncoder();
+
 /**
  * The `struct sockaddr_un` of a path: the family (behind a length byte on the
  * BSDs), the path in UTF-8, and its terminator.
@@ -29,7 +31,7 @@ export function unixAddress(path: string, system = thisSystem): SocketAddress {
       } as a socket address: it is not well-formed Unicode`,
     );
   }
-  const name = new TextEncoder().encode(path);
+  const name = encoder.encode(path);
   const longest = system.SUN_PATH_LENGTH - 1;
   if (name.length > longest) {
     throw new RangeError(

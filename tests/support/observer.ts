@@ -1,7 +1,9 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
-import { decodeFrame, type Frame } from "../../mod.ts";
+import { decodeFrame, type Frame, FRAME_LENGTH } from "../../mod.ts";
+
+const BUFFER_LENGTH = BigInt(FRAME_LENGTH + 4);
 
 /** A folder of its own for a test, gone at the end of its block. */
 export class TestFolder implements Disposable {
@@ -23,7 +25,9 @@ export class TestFolder implements Disposable {
 export class TestObserver implements Disposable {
   readonly path: string;
   readonly #folder: TestFolder | undefined;
-  readonly #buffer = new Uint8Array(64);
+  // One word more than a frame, so that a longer datagram shows.
+  readonly #words = new Uint32Array(FRAME_LENGTH / 4 + 1);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
   #socket: DatagramSocket | undefined;
 
   constructor(path?: string) {
@@ -63,9 +67,21 @@ export class TestObserver implements Disposable {
 
   /** The next datagram, or `undefined` where none is queued. */
   receiveBytes(): Uint8Array | undefined {
-    const length = this.#socket!.receive(this.#buffer, 64n);
-    if (length === -system.errno.EAGAIN) return undefined;
-    return this.#buffer.slice(0, length);
+    const length = this.#receive();
+    return length < 0 ? undefined : this.#bytes.slice(0, length);
+  }
+
+  /** The next frame's words until the next call, without making garbage. */
+  receiveWords(): Uint32Array | undefined {
+    return this.#receive() < 0 ? undefined : this.#words;
+  }
+
+  #receive(): number {
+    const length = this.#socket!.receive(this.#bytes, BUFFER_LENGTH);
+    if (length < 0 && length !== -system.errno.EAGAIN) {
+      throw new Error(`Cannot receive: errno ${-length}`);
+    }
+    return length;
   }
 
   /** The next frame, or `undefined` where none is queued. */
