@@ -9,6 +9,7 @@
 export * from "./src/beat_error.ts";
 export type * from "./src/beat_outcome.ts";
 export { classifySendError } from "./src/classify_send_error.ts";
+export type { ConnectOptions } from "./src/connect_options.ts";
 export * from "./src/constants.ts";
 export * from "./src/decode_error.ts";
 export * from "./src/decode_frame.ts";

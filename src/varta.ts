@@ -3,12 +3,11 @@ import type { SystemFailure } from "../ffi/system_failure.ts";
 import { BeatFrame } from "./beat_frame.ts";
 import type { BeatOutcome } from "./beat_outcome.ts";
 import { classifySendError } from "./classify_send_error.ts";
+import { checkReconnectAfter, type ConnectOptions } from "./connect_options.ts";
 import { type BeatSocket, type Endpoint, isFailure } from "./endpoint.ts";
-import { MaxUint32 } from "./layout.ts";
 import { protocolOf } from "./protocol.ts";
 import type { Status } from "./status.ts";
 import { UnixEndpoint } from "./unix_endpoint.ts";
-import type { VlpVersion } from "./vlp_version.ts";
 
 const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
 const CLOSED = classifySendError(system.errno.EBADF);
@@ -16,33 +15,6 @@ const INVALID = classifySendError(system.errno.EINVAL);
 
 /** `FRAME_LENGTH`, as the system call takes it. */
 const FrameLength = 32n;
-
-/**
- * How an agent connects.
- *
- * @example
- * ```ts no-assert
- * import type { ConnectOptions } from "@varta/client";
- *
- * const options: ConnectOptions = { version: 2, reconnectAfter: 3 };
- * ```
- */
-export interface ConnectOptions {
-  /**
-   * The version of the protocol: 1 for `varta-watch` 0.1.0, 2 for 0.2.0. An
-   * observer rejects the other one, which the agent cannot see.
-   *
-   * @default {1}
-   */
-  version?: VlpVersion;
-  /**
-   * How many drops in a row make the agent reconnect, from 0 to 2^32 − 1; with
-   * 0 it never does.
-   *
-   * @default {0}
-   */
-  reconnectAfter?: number;
-}
 
 /**
  * An agent: it tells the observer of this host, beat by beat, that this process
@@ -205,15 +177,5 @@ export class Varta implements Disposable {
     this.#socket = socket;
     this.#drops = 0;
     return socket;
-  }
-}
-
-function checkReconnectAfter(drops: number): void {
-  if (!Number.isInteger(drops) || drops < 0 || drops > MaxUint32) {
-    throw new RangeError(
-      `Cannot set reconnectAfter: it must be an integer from 0 to ${MaxUint32}: received ${
-        Deno.inspect(drops)
-      }`,
-    );
   }
 }
