@@ -1,0 +1,37 @@
+const symbols = {
+  observer_bind: { parameters: ["buffer"], result: "i32" },
+  observer_drain: { parameters: ["i32"], result: "i32" },
+  agents_connect: { parameters: ["buffer", "i32"], result: "pointer" },
+  agent_descriptor: { parameters: ["pointer"], result: "i32" },
+  agents_beat: { parameters: ["pointer", "i32", "i32", "i32"], result: "i32" },
+  bare_sends: { parameters: ["pointer", "i32"], result: "i32" },
+} as const;
+
+/** The functions of `beat.c`. */
+export type Native = Deno.DynamicLibrary<typeof symbols>["symbols"];
+
+/** A path as C takes it. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+/**
+ * Compiles `beat.c` into `folder`.
+ *
+ * @throws {Deno.errors.NotFound} Where there is no C compiler.
+ * @returns The library's path.
+ */
+export function compileNative(folder: string): string {
+  const library = `${folder}/beat.so`;
+  const source = new URL("beat.c", import.meta.url).pathname;
+  const { success, stderr } = new Deno.Command("cc", {
+    args: ["-O2", "-Wall", "-shared", "-fPIC", "-o", library, source],
+  }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return library;
+}
+
+/** Loads what {@linkcode compileNative} made. */
+export function loadNative(library: string): Native {
+  return Deno.dlopen(library, symbols).symbols;
+}
