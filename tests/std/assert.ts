@@ -7,22 +7,10 @@
 
 import { AssertionError } from "./assertion_error.ts";
 import { equal } from "./equal.ts";
-import { failure, mismatch } from "./failure.ts";
+import { mismatch } from "./failure.ts";
 
 export { AssertionError };
 export { assertRejects, assertThrows } from "./throws.ts";
-export {
-  assertAlmostEquals,
-  assertGreater,
-  assertGreaterOrEqual,
-  assertLess,
-  assertLessOrEqual,
-} from "./order.ts";
-
-/** Fails always. */
-export function fail(msg?: string): never {
-  throw failure("The test was made to fail", msg);
-}
 
 /** Fails unless the expression is truthy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
@@ -35,12 +23,6 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string) {
   throw mismatch("The values differ", actual, expected, msg);
 }
 
-/** Fails if the two are equal in depth. */
-export function assertNotEquals<T>(actual: T, expected: T, msg?: string) {
-  if (!equal(actual, expected)) return;
-  throw mismatch("The values do not differ", actual, expected, msg);
-}
-
 /** Fails unless the two are one by `Object.is`. */
 export function assertStrictEquals<T>(
   actual: unknown,
@@ -49,16 +31,6 @@ export function assertStrictEquals<T>(
 ): asserts actual is T {
   if (Object.is(actual, expected)) return;
   throw mismatch("The values are not the same", actual, expected, msg);
-}
-
-/** Fails if the two are one by `Object.is`. */
-export function assertNotStrictEquals<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-) {
-  if (!Object.is(actual, expected)) return;
-  throw mismatch("The values are the same", actual, expected, msg);
 }
 
 /** Fails unless the value is an instance of the class. */
@@ -90,18 +62,10 @@ export function assertStringIncludes(
   throw mismatch("The string lacks a part", actual, expected, msg);
 }
 
-/** An array-like value that is not a string. */
-export type ArrayLikeArg<T> = ArrayLike<T> & object;
-
-/** Fails unless every element of the second is equal to one of the first. */
-export function assertArrayIncludes<T>(
-  actual: ArrayLikeArg<T>,
-  expected: ArrayLikeArg<T>,
-  msg?: string,
-) {
-  const present: unknown[] = Array.from(actual);
-  const missing = Array.from(expected)
-    .filter((item) => !present.some((other) => equal(item, other)));
-  if (missing.length === 0) return;
-  throw mismatch("The array lacks an element", actual, missing, msg);
+/** Fails unless the first is greater than the second or equal to it. */
+export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string) {
+  if (actual >= expected) return;
+  // A message given here is the whole message.
+  if (msg !== undefined) throw new AssertionError(msg);
+  throw mismatch("This must be >= that", actual, expected);
 }

@@ -7,8 +7,6 @@
  * @module
  */
 
-type IsAny<T> = 0 extends 1 & T ? true : false;
-
 /** An intersection of plain objects becomes the object that it amounts to. */
 type Flat<T> = T extends Record<PropertyKey, unknown>
   ? { [K in keyof T]: Flat<T[K]> }
@@ -24,18 +22,6 @@ export type IsExact<T, U> = Fits<
   <X>(_: Flat<T>) => X extends Flat<T> ? 1 : 2,
   <X>(_: Flat<U>) => X extends Flat<U> ? 1 : 2
 >;
-
-/** Whether the union contains the type. */
-export type Has<T, U> = IsAny<T> extends true ? true
-  : IsAny<U> extends true ? false
-  : [Extract<T, U>] extends [never] ? false
-  : true;
-
-/** Does not check unless the type is `true`. */
-export type AssertTrue<_T extends true> = never;
-
-/** Does not check unless the type is `false`. */
-export type AssertFalse<_T extends false> = never;
 
 /** Does not check unless the value is what the type argument comes to. */
 export function assertType<T extends boolean>(_expectTrue: T): void {}

@@ -7,15 +7,8 @@ import {
   assertRejects,
   assertStrictEquals,
   assertThrows,
-  type fail,
 } from "@std/assert";
-import {
-  type AssertFalse,
-  type AssertTrue,
-  assertType,
-  type Has,
-  type IsExact,
-} from "@std/testing/types";
+import { assertType, type IsExact } from "@std/testing/types";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
@@ -61,30 +54,6 @@ Deno.test("IsExact tells apart types that do not fit", () => {
   assertType<IsExact<Promise<string>, Promise<number>>>(false);
 });
 
-Deno.test("Has finds a member of a union", () => {
-  assertType<Has<One | Two, Two>>(true);
-  assertType<Has<string | undefined, undefined>>(true);
-  assertType<Has<"a" | "b", string>>(true);
-  assertType<Has<Any, string>>(true);
-  assertType<Has<string, Any>>(false);
-  assertType<Has<string, "a">>(false);
-  assertType<Has<One, Two>>(false);
-  assertType<Has<string | undefined, null>>(false);
-});
-
-Deno.test("AssertTrue and AssertFalse take what they are named for", () => {
-  type _ = [
-    AssertTrue<IsExact<One, One>>,
-    AssertFalse<IsExact<One, Two>>,
-    // @ts-expect-error It is false.
-    AssertTrue<IsExact<One, Two>>,
-    // @ts-expect-error It is true.
-    AssertFalse<IsExact<One, One>>,
-  ];
-  // @ts-expect-error It is true.
-  assertType<IsExact<One, One>>(false);
-});
-
 Deno.test("assert() and its like narrow what they were given", () => {
   const value: unknown = new Date(0);
   {
@@ -102,7 +71,6 @@ Deno.test("assert() and its like narrow what they were given", () => {
     assertStrictEquals(narrowed, 1 as const);
     assertType<IsExact<typeof narrowed, 1>>(true);
   }
-  assertType<IsExact<ReturnType<typeof fail>, never>>(true);
   // @ts-expect-error The two are of different types.
   assertThrows(() => assertEquals(1, "1"));
 });
