@@ -7,7 +7,6 @@ import type { SocketAddress } from "./unix_address.ts";
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
-const { SOL_SOCKET, SO_NOSIGPIPE } = system;
 
 // Only an observer needs them.
 let receiving: Functions<"bind" | "recv"> | undefined;
@@ -82,8 +81,13 @@ export class DatagramSocket {
    * @returns The number of bytes sent, or the `errno`, negated.
    */
   send({ memory }: Message, length: bigint): number {
-    const sent = libc().send(this.#fd, memory, length, MSG_NOSIGNAL);
-    return sent === -1 ? -libc().errno() : sent;
+    const { send, errno } = libc();
+    const sent = send(this.#fd, memory, length, MSG_NOSIGNAL);
+    // Read whether it failed or not: were it read on failure alone, the first
+    // failure would end in V8's slow path before the read, and V8's own system
+    // calls set errno too.
+    const number = errno();
+    return sent === -1 ? -number : sent;
   }
 
   /**
@@ -113,7 +117,7 @@ function prepare(
   attach: Attach,
   address: SocketAddress,
 ): SystemFailure | undefined {
-  const { fcntl } = libc();
+  const { fcntl, forbidSignal } = libc();
   if (SOCK_CLOEXEC === 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) === -1) {
     return failureOf("fcntl");
   }
@@ -122,13 +126,5 @@ function prepare(
   }
   // A new socket has no other status flag that this could clear.
   if (fcntl(fd, F_SETFL, O_NONBLOCK) === -1) return failureOf("fcntl");
-  if (MSG_NOSIGNAL === 0 && forbidSignal(fd) === -1) {
-    return failureOf("setsockopt");
-  }
-}
-
-function forbidSignal(fd: number): number {
-  const { setsockopt } = openFunctions("setsockopt");
-  const on = new Int32Array([1]);
-  return setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, on, on.byteLength);
+  if (forbidSignal(fd) === -1) return failureOf("setsockopt");
 }

@@ -3,6 +3,7 @@ import { type Fcntl, openFcntl } from "./fcntl.ts";
 import { type Functions, isLibraryGranted, openFunctions } from "./library.ts";
 import { type MemoryFunctions, openMemoryFunctions } from "./memory.ts";
 import { openProcessId, type ProcessIdReader } from "./process_id.ts";
+import { openSignalGuard, type SignalGuard } from "./signal_guard.ts";
 
 /** What an agent needs of the C library. */
 export type Libc =
@@ -10,6 +11,7 @@ export type Libc =
   & MemoryFunctions
   & {
     readonly fcntl: Fcntl;
+    readonly forbidSignal: SignalGuard;
     readonly processId: ProcessIdReader;
     /**
      * The `errno` of the C call just made. Only in that call's own wake, before
@@ -39,6 +41,7 @@ function open(): Libc {
     ...openFunctions("socket", "connect", "close"),
     ...openMemoryFunctions(),
     fcntl: openFcntl(),
+    forbidSignal: openSignalGuard(),
     processId: openProcessId(),
     errno: createErrnoReader(),
   };

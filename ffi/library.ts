@@ -12,11 +12,19 @@ export type Functions<Name extends FunctionName> = Pick<
   Name
 >;
 
-const paths = system.libraryPaths[Deno.build.arch];
+const paths = system.libraryPaths[Deno.build.arch] ?? [];
 
 /** Whether the library can be opened without a question to the user. */
 export function isLibraryGranted(): boolean {
   return !grantedNames().next().done;
+}
+
+/**
+ * Whether the grant is for all of FFI, and so for pointers too: where it is not,
+ * `Deno.UnsafePointerView` throws, or asks the user.
+ */
+export function hasBlanketGrant(): boolean {
+  return isGranted({ name: "ffi" });
 }
 
 /**
@@ -48,10 +56,15 @@ export function openFunctions<Name extends FunctionName>(
     names.map((name) => [name, symbols[name]]),
   ) as Pick<Symbols, Name>;
   const tried: string[] = [];
+  let cause: unknown;
   for (const libraryName of grantedNames()) {
-    const functions = load(libraryName, wanted);
-    if (functions) return functions as Functions<Name>;
-    tried.push(libraryName);
+    try {
+      return Deno.dlopen(libraryName, wanted).symbols as Functions<Name>;
+    } catch (error) {
+      // Another distribution's place for it: the next name may be right.
+      tried.push(libraryName);
+      cause ??= error;
+    }
   }
   throw tried.length === 0
     ? new Deno.errors.NotCapable(
@@ -61,6 +74,7 @@ export function openFunctions<Name extends FunctionName>(
     )
     : new Deno.errors.NotFound(
       `Cannot open the C library: none of these loads: ${tried.join(", ")}`,
+      { cause },
     );
 }
 
@@ -69,22 +83,10 @@ function* grantedNames(): Generator<string> {
   if (!system.hasUnixDatagramSockets) return;
   // A bare name is resolved against the working directory unless the grant is a
   // blanket one (denoland/deno#29246), so a grant for it alone is of no use.
-  if (isGranted({ name: "ffi" })) yield system.libraryName;
+  if (hasBlanketGrant()) yield system.libraryName;
   yield* paths.filter((path) => isGranted({ name: "ffi", path }));
 }
 
 function isGranted(descriptor: Deno.FfiPermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
-}
-
-function load<Wanted extends Deno.ForeignLibraryInterface>(
-  libraryName: string,
-  wanted: Wanted,
-) {
-  try {
-    return Deno.dlopen(libraryName, wanted).symbols;
-  } catch {
-    // Another distribution's place for it: the next name may be right.
-    return undefined;
-  }
 }

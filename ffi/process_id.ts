@@ -1,4 +1,4 @@
-import { type Functions, openFunctions } from "./library.ts";
+import { type Functions, hasBlanketGrant, openFunctions } from "./library.ts";
 import { system } from "./system.ts";
 
 /**
@@ -35,13 +35,14 @@ export function createProcessIdReader(
 
 /** The page, or `undefined` where there is none to be had. */
 function openPage(): Uint32Array | undefined {
-  if (system.MADV_WIPEONFORK === 0) return undefined;
+  // A grant scoped to a path forbids views of foreign memory.
+  if (system.MADV_WIPEONFORK === 0 || !hasBlanketGrant()) return undefined;
   return createPageWipedOnFork(openFunctions("mmap", "munmap", "madvise"));
 }
 
 /**
  * A page that reads as zeros in a forked child, or `undefined` where the kernel
- * is too old for it, a sandbox refuses it, or the grant is scoped to a path.
+ * is too old for it, or a sandbox refuses it.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/madvise.2.html madvise(2)}
  */
@@ -53,14 +54,9 @@ export function createPageWipedOnFork(
   const page = mmap(null, PageSize, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0n);
   // MAP_FAILED, which is no page's address, fails here as well.
   if (madvise(page, PageSize, system.MADV_WIPEONFORK) === 0) {
-    try {
-      return new Uint32Array(
-        Deno.UnsafePointerView.getArrayBuffer(page!, PAGE_SIZE),
-      );
-    } catch (error) {
-      // A grant scoped to a path forbids views of foreign memory.
-      if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    }
+    return new Uint32Array(
+      Deno.UnsafePointerView.getArrayBuffer(page!, PAGE_SIZE),
+    );
   }
   munmap(page, PageSize);
 }

@@ -6,8 +6,7 @@ import { system } from "./system.ts";
  *
  * - A byte count is passed as a bigint: a number for a `size_t` leaves V8's
  *   fast path for the slow one.
- * - Memory that is passed with every beat is passed by its address, with a
- *   second form for a grant that forbids addresses; see `memory.ts`.
+ * - What is called often takes memory by its address; see `memory.ts`.
  * - A byte count comes back as `i32` where C says `ssize_t`: none here reaches
  *   2 GiB, and a 64-bit result would cost a conversion.
  */
@@ -40,16 +39,6 @@ export const symbols = {
     parameters: [
       "i32", // int sockfd
       "pointer", // const void *buf
-      "usize", // size_t len
-      "i32", // int flags
-    ],
-    result: "i32", // ssize_t: the bytes sent, or -1
-  },
-  sendView: {
-    name: "send",
-    parameters: [
-      "i32", // int sockfd
-      "buffer", // const void *buf
       "usize", // size_t len
       "i32", // int flags
     ],
@@ -120,14 +109,6 @@ export const symbols = {
     ],
     result: "i32", // 0, or -1
   },
-  clock_gettimeView: {
-    name: "clock_gettime",
-    parameters: [
-      "i32", // clockid_t clockid
-      "buffer", // struct timespec *tp
-    ],
-    result: "i32", // 0, or -1
-  },
   getpid: {
     parameters: [],
     result: "i32", // pid_t
@@ -165,6 +146,19 @@ export const symbols = {
       "usize", // size_t n
     ],
     result: "void", // void *: dest, which the caller has
+  },
+  /**
+   * `memcpy` of no bytes, for its result: the address of `dest`. It is to be had
+   * under a grant scoped to a path, where `Deno.UnsafePointer` is not.
+   */
+  addressOf: {
+    name: "memcpy",
+    parameters: [
+      "buffer", // void *dest
+      "buffer", // const void *src
+      "usize", // size_t n
+    ],
+    result: "pointer", // void *: dest
   },
   errnoLocation: {
     name: system.errnoLocation,

@@ -1,5 +1,8 @@
-import { openFunctions } from "./library.ts";
+import { libc } from "./libc.ts";
+import { type Functions, openFunctions } from "./library.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
+
+let removing: Functions<"unlink"> | undefined;
 
 /**
  * Removes the file at `path`, which must hold no NUL.
@@ -8,8 +11,11 @@ import { failureOf, type SystemFailure } from "./system_failure.ts";
  * @returns What failed, if anything did.
  */
 export function unlink(path: string): SystemFailure | undefined {
+  // Opened before the call: opening might change the errno that it leaves.
+  libc();
+  removing ??= openFunctions("unlink");
   const pathname = new TextEncoder().encode(`${path}\0`);
-  if (openFunctions("unlink").unlink(pathname) === -1) {
+  if (removing.unlink(pathname) === -1) {
     return failureOf("unlink");
   }
 }

@@ -9,8 +9,7 @@ import { TestFolder, TestObserver } from "../support/observer.ts";
 import { openDescriptors, runDeno } from "../support/process.ts";
 
 const { errno } = system;
-const word = new Uint32Array(1);
-const BYTE = messageOf(word);
+const BYTE = messageOf(new Uint32Array(1));
 const notLinux = Deno.build.os !== "linux";
 
 function connect(path: string): DatagramSocket {
@@ -196,8 +195,8 @@ Deno.test("DatagramSocket keeps no process alive", async () => {
      import { libc } from "${ffi}libc.ts";
      import { unixAddress } from "${ffi}unix_address.ts";
      globalThis.kept = DatagramSocket.connect(unixAddress("${observer.path}"));
-     const memory = libc().memoryOf(new Uint32Array(1), 0, 1);
-     kept.send({ memory }, 1n);`,
+     const words = new Uint32Array(1);
+     kept.send({ memory: libc().memoryOf(words, 0, 1), words }, 1n);`,
     ["--allow-ffi"],
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });

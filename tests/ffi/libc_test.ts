@@ -109,11 +109,16 @@ Deno.test("libc() throws NotSupported on a system without Unix datagram sockets"
 });
 
 /** Runs a script in a pseudo-terminal, and gives `answer` to every question. */
-async function inTerminal(code: string, answer: string): Promise<string> {
+async function inTerminal(
+  code: string,
+  answer: string,
+  flags = "",
+): Promise<string> {
   using folder = new TestFolder();
   const script = folder.file("main.ts");
   await Deno.writeTextFile(script, code);
-  const command = `${Deno.execPath()} run --no-check --no-config ${script}`;
+  const command =
+    `${Deno.execPath()} run --no-check --no-config ${flags} ${script}`;
   const terminal = new Deno.Command("script", {
     args: ["--quiet", "--return", "--command", command, "/dev/null"],
     env: { NO_COLOR: "1", TERM: "dumb" },
@@ -157,4 +162,26 @@ Deno.test({
     assertEquals(questions(output), 1, output);
     assertStringIncludes(output, "NotCapable: Cannot call the C library");
   },
+});
+
+Deno.test({
+  name: "libc() asks nothing under a grant for the library's path",
+  ignore: noTerminal || libraryPath === undefined,
+  async fn() {
+    const flags = `--allow-ffi=${libraryPath}`;
+    const output = await inTerminal(FAIL_TO_CLOSE, "n", flags);
+    assertEquals(questions(output), 0, output);
+    assertStringIncludes(output, FAILED_TO_CLOSE);
+  },
+});
+
+Deno.test("libc() is not opened, and nothing throws, where no path is known for the processor", async () => {
+  const { stdout, stderr } = await runDeno(
+    `Object.defineProperty(Deno, "build", {
+       value: { ...Deno.build, arch: "riscv64" },
+     });
+     await import("${LIBC}");
+     console.log("imported");`,
+  );
+  assertEquals({ stdout, stderr }, { stdout: "imported", stderr: "" });
 });
