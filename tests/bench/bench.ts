@@ -5,8 +5,8 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { TestFolder } from "../support/observer.ts";
+import { numberOption } from "../support/option.ts";
 import { hasProgram } from "../support/process.ts";
 import {
   Bench,
@@ -27,10 +27,7 @@ import { measureInWorker } from "./worker.ts";
 const AGENTS = Math.min(10_000, Math.floor((descriptorLimit() - 200) / 2));
 const TRACED = 1_000;
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "20000" } },
-});
-const rounds = Number(values.rounds);
+const rounds = numberOption("rounds") ?? 20_000;
 
 if (!hasProgram("cc")) {
   console.log("There is no C compiler (cc), and so nothing to measure beside.");

@@ -14,6 +14,7 @@ import {
   type Status,
 } from "../../mod.ts";
 import { protocolOf } from "../../src/protocol.ts";
+import { numberOption } from "../support/option.ts";
 import { createRandom } from "../support/random.ts";
 
 const MaxUint64 = 2n ** 64n - 1n;
@@ -158,20 +159,14 @@ function randomFrame(random: () => number): Frame {
   };
 }
 
-/** The number behind an option of the command line, such as `--seed 7`. */
-function option(name: string): number | undefined {
-  const match = RegExp(`--${name}[ =](\\d+)`).exec(Deno.args.join(" "));
-  return match ? Number(match[1]) : undefined;
-}
-
 /** A seed that nobody chose. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
 if (import.meta.main) {
-  const seed = option("seed") ?? randomSeed();
-  const inputs = option("inputs") ?? 10_000_000;
+  const seed = numberOption("seed") ?? randomSeed();
+  const inputs = numberOption("inputs") ?? 10_000_000;
   console.log(`seed ${seed}`);
   const start = performance.now();
   const tally = fuzz(seed, inputs);

@@ -9,9 +9,9 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { Status, Varta, type VlpVersion } from "../../mod.ts";
 import { TestObserver } from "../support/observer.ts";
+import { numberOption } from "../support/option.ts";
 import { openDescriptors } from "../support/process.ts";
 import { createRandom } from "../support/random.ts";
 
@@ -158,15 +158,10 @@ function expectEqual(what: string, actual: number, expected: number): void {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      beats: { type: "string", default: "100000000" },
-      seed: { type: "string", default: String(Date.now() % 2 ** 32) },
-    },
-  });
-  const { beats, seed } = values;
+  const beats = numberOption("beats") ?? 100_000_000;
+  const seed = numberOption("seed") ?? Date.now() % 2 ** 32;
   try {
-    console.log(soak(Number(beats), Number(seed)));
+    console.log(soak(beats, seed));
   } catch (error) {
     console.error(
       `${error}\nAgain: deno task soak --beats ${beats} --seed ${seed}`,
