@@ -14,6 +14,7 @@ type PageFunctions = Functions<"mmap" | "munmap" | "madvise">;
 // The smallest that a page is anywhere; the system rounds it up.
 const PAGE_SIZE = 4096;
 const PageSize = BigInt(PAGE_SIZE);
+const NO_ADVICE = -1;
 
 /** Opens the cheapest reader that the system and the grant allow. */
 export function openProcessId(): ProcessIdReader {
@@ -42,7 +43,7 @@ function openPage(): Uint32Array | undefined {
 
 /**
  * A page that reads as zeros in a forked child, or `undefined` where the kernel
- * is too old for it, or a sandbox refuses it.
+ * is too old for it, a sandbox refuses it, or an emulator only says that it did.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/madvise.2.html madvise(2)}
  */
@@ -52,8 +53,12 @@ export function createPageWipedOnFork(
   const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = system;
   const prot = PROT_READ | PROT_WRITE;
   const page = mmap(null, PageSize, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0n);
-  // MAP_FAILED, which is no page's address, fails here as well.
-  if (madvise(page, PageSize, system.MADV_WIPEONFORK) === 0) {
+  // Where what is no advice succeeds, none is heeded: QEMU's user mode answers 0
+  // to each. MAP_FAILED, which is no page's address, fails here as well.
+  if (
+    madvise(page, PageSize, NO_ADVICE) !== 0 &&
+    madvise(page, PageSize, system.MADV_WIPEONFORK) === 0
+  ) {
     return new Uint32Array(
       Deno.UnsafePointerView.getArrayBuffer(page!, PAGE_SIZE),
     );

@@ -37,10 +37,11 @@ Deno.test({
   ignore: notLinux,
   async fn() {
     using observer = new TestObserver();
-    using stack = new DisposableStack();
+    const agents: Varta[] = [];
     const before = openSockets();
     for (let i = 0; i < AGENTS; i++) {
-      const agent = stack.use(Varta.connect(observer.path));
+      const agent = Varta.connect(observer.path);
+      agents.push(agent);
       if (i % 2 === 0) agent.reconnect();
       assertEquals(agent.beat(Status.Ok), { kind: "sent" });
       observer.receive();
@@ -50,6 +51,7 @@ Deno.test({
     const sockets = socketsIn(await listInChild());
     const inherited = ours.filter((socket) => sockets.includes(socket));
     assertEquals(inherited, []);
+    for (const agent of agents) agent.close();
     console.log(
       `child of a process with ${AGENTS} agents: sockets inherited: ${inherited.length}`,
     );

@@ -140,9 +140,9 @@ Deno.test("Varta[Symbol.dispose]() closes at every way out of a block, 1,000 tim
       agent.close();
     },
     () => {
-      using stack = new DisposableStack();
-      stack.use(Varta.connect(path));
-      stack.use(Varta.connect(path));
+      for (const agent of [Varta.connect(path), Varta.connect(path)]) {
+        using _agent = agent;
+      }
     },
     () => {
       const beats = (function* () {
