@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { system } from "../../ffi/system.ts";
+import { libraryPath } from "../support/library_path.ts";
 import { TestFolder } from "../support/observer.ts";
 import { hasProgram, runDeno } from "../support/process.ts";
 
@@ -17,14 +18,6 @@ const FAIL_TO_CLOSE = `
 const QUESTION = "[y/n";
 
 const FAILED_TO_CLOSE = `-1 ${system.errno.EBADF}`;
-
-const libraryPath = system.libraryPaths[Deno.build.arch].find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
 
 async function failToClose(...flags: string[]): Promise<string> {
   const { code, stdout, stderr } = await runDeno(FAIL_TO_CLOSE, flags);

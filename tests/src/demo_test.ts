@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { runDeno } from "../support/process.ts";
+import { isEmulated, runDeno } from "../support/process.ts";
 
 const DEMO = new URL("../../src/demo.ts", import.meta.url).href;
 
@@ -8,7 +8,7 @@ Deno.test("demo.ts shows beats, drops and the reconnect, and ends by itself with
   const { code, stdout, stderr } = await runDeno(`import "${DEMO}";`, [
     "--allow-ffi",
   ]);
-  assert(performance.now() - start < 10_000);
+  assert(isEmulated || performance.now() - start < 10_000);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertMatch(stdout, /observer {2}nonce 1 {2}Ok {2}payload 0 {2}pid \d+/);
   assertMatch(stdout, /agent +dropped: peer-gone/);

@@ -63,6 +63,18 @@ export function hasProgram(name: string): boolean {
   }
 }
 
+/**
+ * Whether an emulator runs this Deno: it is made for another processor than the
+ * programs beside it. Then not all that the kernel answers is the kernel's.
+ */
+export const isEmulated: boolean = Deno.build.os === "linux" &&
+  machine() !== Deno.build.arch;
+
+function machine(): string {
+  const { stdout } = new Deno.Command("uname", { args: ["-m"] }).outputSync();
+  return decoder.decode(stdout).trim();
+}
+
 /** The numbers of the descriptors that this process has open. */
 export function openDescriptors(): number[] {
   const folder = Deno.build.os === "linux" ? "/proc/self/fd" : "/dev/fd";
