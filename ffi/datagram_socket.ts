@@ -58,6 +58,7 @@ export class DatagramSocket {
 
   /** A socket that receives what is sent to `address`, which it creates. */
   static bind(address: SocketAddress): DatagramSocket | SystemFailure {
+    receiver(); // may throw, which it must not with a descriptor at hand
     return DatagramSocket.#create(toName, address);
   }
 

@@ -149,7 +149,11 @@ export class Varta implements Disposable {
     this.#reconnectAfter = drops;
   }
 
-  /** Gives the descriptor back. Closing a closed agent does nothing. */
+  /**
+   * Gives the descriptor back. Closing a closed agent does nothing. An agent
+   * that is dropped without it gives its descriptor back when it is collected,
+   * but not when the `Worker` that it lives in ends.
+   */
   close(): void {
     this.#socket?.close();
     this.#socket = undefined;
