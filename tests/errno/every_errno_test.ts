@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
+import { libraryPath } from "../support/library_path.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import { hasProgram, runDeno } from "../support/process.ts";
-import { libraryPath } from "./machine.ts";
 import { canFilter } from "./seccomp.ts";
 import type { PlainOutcome, Report, Task } from "./sender.ts";
 import { compileStandIn } from "./stand_in.ts";

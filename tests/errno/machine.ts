@@ -1,14 +1,5 @@
 import { system } from "../../ffi/system.ts";
-
-/** The first of the library's places where there is a file, if any. */
-export const libraryPath: string | undefined = system
-  .libraryPaths[Deno.build.arch].find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
+import { libraryPath } from "../support/library_path.ts";
 
 // Opened while modules load: what a test opens, Deno up to 2.5 reports as its leak.
 const functions = system.hasUnixDatagramSockets

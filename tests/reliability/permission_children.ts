@@ -1,20 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { system } from "../../ffi/system.ts";
 import { MODULE, runDeno } from "../support/process.ts";
 
 /** What an attempt says without permission; its groups are the two flags. */
 export const NO_PERMISSION =
   /^NotCapable: Cannot call the C library without FFI permission: run again with (--allow-ffi), or with (--allow-ffi=\/\S+) where that file exists$/;
-
-/** Where this machine has the C library, if it is a place that is known. */
-export const libraryPath: string | undefined = system
-  .libraryPaths[Deno.build.arch].find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
 
 /** What a child has that wants words for an attempt. */
 export const PRELUDE = `

@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { libraryPath } from "../support/library_path.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import { hasProgram, MODULE } from "../support/process.ts";
-import {
-  IMPORT,
-  libraryPath,
-  linesOf,
-  NO_PERMISSION,
-} from "./permission_children.ts";
+import { IMPORT, linesOf, NO_PERMISSION } from "./permission_children.ts";
 
 const PATIENCE = 10_000;
 const everyPermission = "ffi,read,write,net,env,run,sys,import".split(",")

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { libraryPath } from "../support/library_path.ts";
 import { TestObserver } from "../support/observer.ts";
 import { MODULE } from "../support/process.ts";
 import {
   IMPORT_AND_COUNT,
-  libraryPath,
   linesOf,
   MAY_COUNT,
   NO_PERMISSION,

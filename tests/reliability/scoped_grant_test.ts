@@ -1,13 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
+import { libraryPath } from "../support/library_path.ts";
 import { TestFolder } from "../support/observer.ts";
 import { FFI } from "../support/process.ts";
-import {
-  IMPORT_AND_COUNT,
-  libraryPath,
-  linesOf,
-  MAY_COUNT,
-} from "./permission_children.ts";
+import { IMPORT_AND_COUNT, linesOf, MAY_COUNT } from "./permission_children.ts";
 
 const COLLECTED = 300;
 
