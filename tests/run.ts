@@ -44,6 +44,16 @@ console.log(
     : `@std: stand-in in tests/std, since JSR did not answer (${reason})`,
 );
 
+/**
+ * Before Deno 2.3, a Worker that ends while V8's compiler thread is at work on
+ * its C calls crashes Deno: there V8 compiles in the Worker's own thread, in the
+ * processes that the tests start too.
+ */
+const [major, minor] = Deno.version.deno.split(".").map(Number);
+const env: Record<string, string> = major === 2 && minor < 3
+  ? { DENO_V8_FLAGS: "--no-concurrent-recompilation" }
+  : {};
+
 const child = new Deno.Command(Deno.execPath(), {
   args: [
     "test",
@@ -54,6 +64,7 @@ const child = new Deno.Command(Deno.execPath(), {
     ...Deno.args,
   ],
   cwd: root,
+  env,
   stdin: "inherit",
   stdout: "inherit",
   stderr: "inherit",
