@@ -5,6 +5,7 @@ import {
   monotonicNow,
   writeElapsed,
 } from "../ffi/monotonic_clock.ts";
+import { NONCE_TERMINAL } from "./constants.ts";
 import { allocateFrame, FRAME_WORDS } from "./frame_slab.ts";
 import { MaxUint32, readUint64, Word, writeUint64 } from "./layout.ts";
 import { headOf, type Protocol, withStatus } from "./protocol.ts";
@@ -49,6 +50,15 @@ export class BeatFrame implements Message {
   /** The nonce of the last beat. */
   get nonce(): bigint {
     return readUint64(this.words, this.begin + Word.Nonce);
+  }
+
+  /** Another frame for the last word of the same agent, with the nonce of no beat. */
+  createTerminal(): BeatFrame {
+    const start = {
+      seconds: this.#startSeconds,
+      nanoseconds: this.#startNanoseconds,
+    };
+    return new BeatFrame(this.#protocol, start, NONCE_TERMINAL);
   }
 
   /** Whether a beat can say this: untyped callers may pass anything. */

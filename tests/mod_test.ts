@@ -53,6 +53,12 @@ Deno.test("mod.ts has the types of the contract", () => {
       (status: Status, payload?: number | bigint) => BeatOutcome
     >
   >(true);
+  assertType<
+    IsExact<
+      Varta["beatTerminal"],
+      (payload?: number | bigint) => BeatOutcome
+    >
+  >(true);
   assertType<IsExact<Varta["reconnect"], () => void>>(true);
   assertType<IsExact<Varta["setReconnectAfter"], (drops: number) => void>>(
     true,
