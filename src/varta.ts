@@ -13,6 +13,9 @@ const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
 const CLOSED = classifySendError(system.errno.EBADF);
 const INVALID = classifySendError(system.errno.EINVAL);
 
+/** How often an agent has reconnected. */
+export let reconnectsOf: (agent: Varta) => number;
+
 /** `FRAME_LENGTH`, as the system call takes it. */
 const FrameLength = 32n;
 
@@ -36,6 +39,11 @@ export class Varta implements Disposable {
   #socket: BeatSocket | undefined;
   #reconnectAfter: number;
   #drops = 0;
+  #reconnects = 0;
+
+  static {
+    reconnectsOf = (agent) => agent.#reconnects;
+  }
 
   private constructor(
     endpoint: Endpoint,
@@ -210,6 +218,7 @@ export class Varta implements Disposable {
     this.#socket?.close();
     this.#socket = socket;
     this.#drops = 0;
+    this.#reconnects++;
     return socket;
   }
 }

@@ -24,6 +24,7 @@ Deno.test("mod.ts exports the names of the contract, and no other", () => {
     "classifySendError",
     "decodeFrame",
     "encodeFrame",
+    "startHeartbeat",
   ]);
 });
 

@@ -15,6 +15,7 @@ function specifiers(): string[] {
   const { imports } = JSON.parse(config);
   return [
     imports["@std/assert"],
+    `${imports["@std/testing"]}/time`,
     `${imports["@std/testing"]}/types`,
   ];
 }
