@@ -6,6 +6,8 @@
  * @module
  */
 
+import { WORKER_FLAG } from "./support/process.ts";
+
 const root = new URL("../", import.meta.url);
 const patience = 20_000;
 
@@ -45,27 +47,16 @@ console.log(
     : `@std: stand-in in tests/std, since JSR did not answer (${reason})`,
 );
 
-/**
- * Before Deno 2.3, a Worker that ends while V8's compiler thread is at work on
- * its C calls crashes Deno: there V8 compiles in the Worker's own thread, in the
- * processes that the tests start too.
- */
-const [major, minor] = Deno.version.deno.split(".").map(Number);
-const env: Record<string, string> = major === 2 && minor < 3
-  ? { DENO_V8_FLAGS: "--no-concurrent-recompilation" }
-  : {};
-
 const child = new Deno.Command(Deno.execPath(), {
   args: [
     "test",
     "-A",
     "--doc",
-    "--v8-flags=--expose-gc",
+    `--v8-flags=--expose-gc,${WORKER_FLAG}`,
     ...(reason === undefined ? [] : ["--import-map=tests/std/import_map.json"]),
     ...Deno.args,
   ],
   cwd: root,
-  env,
   stdin: "inherit",
   stdout: "inherit",
   stderr: "inherit",

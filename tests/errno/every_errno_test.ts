@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { libraryPath } from "../support/library_path.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
-import { hasProgram, runDeno } from "../support/process.ts";
+import { hasProgram, runDeno, WORKER_FLAG } from "../support/process.ts";
 import { canFilter } from "./seccomp.ts";
 import type { PlainOutcome, Report, Task } from "./sender.ts";
 import { compileStandIn } from "./stand_in.ts";
@@ -73,7 +73,7 @@ async function run(tasks: Task[], flags: string[]): Promise<Report[]> {
        worker.terminate();
      }
      console.log(JSON.stringify(reports));`,
-    ["--allow-read", ...flags],
+    ["--allow-read", `--v8-flags=${WORKER_FLAG}`, ...flags],
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   return JSON.parse(stdout);

@@ -10,6 +10,17 @@ export interface ChildResult {
 /** The module under test, for a child's `import`. */
 export const MODULE: string = new URL("../../mod.ts", import.meta.url).href;
 
+const [major, minor] = Deno.version.deno.split(".").map(Number);
+
+/**
+ * A flag of V8 for a process whose Workers end behind many beats. Before Deno
+ * 2.3, one that ends while V8's compiler thread is at work on its C calls crashes
+ * Deno: there V8 compiles in the Worker's own thread. Elsewhere it is the default.
+ */
+export const WORKER_FLAG: string = major === 2 && minor < 3
+  ? "--no-concurrent-recompilation"
+  : "--concurrent-recompilation";
+
 /** How a child process is run, other than as this one. */
 export interface ChildOptions {
   /** As a user who owns nothing, where this one is root. */
