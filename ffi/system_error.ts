@@ -11,8 +11,11 @@ export interface SystemError extends Error {
   readonly syscall: string;
 }
 
+/** A class of errors. */
+export type ErrorClass = new (message: string) => Error;
+
 /** The classes that Deno itself gives to these numbers. */
-const classes: Record<string, new (message: string) => Error> = {
+const classes: Record<string, ErrorClass> = {
   EACCES: Deno.errors.PermissionDenied,
   EADDRINUSE: Deno.errors.AddrInUse,
   EADDRNOTAVAIL: Deno.errors.AddrNotAvailable,
@@ -37,13 +40,15 @@ const classes: Record<string, new (message: string) => Error> = {
 
 /**
  * An error for a failed system call: of the class in `Deno.errors` that fits
- * its `errno`, or a plain `Error` where there is none.
+ * its `errno`, or a plain `Error` where there is none; or of another class, where
+ * more is known than the `errno` says.
  */
 export function systemError(
   { syscall, errno }: SystemFailure,
   message: string,
+  Class?: ErrorClass,
 ): SystemError {
   const code = errnoName(errno);
-  const ErrorClass = classes[code] ?? Error;
-  return Object.assign(new ErrorClass(message), { errno, code, syscall });
+  const error = new (Class ?? classes[code] ?? Error)(message);
+  return Object.assign(error, { errno, code, syscall });
 }

@@ -1,13 +1,8 @@
-import { FRAME_LENGTH, MAGIC } from "./constants.ts";
 import { DecodeError } from "./decode_error.ts";
 import type { Frame } from "./frame.ts";
-import { readUint64, Word } from "./layout.ts";
 import { protocolOf } from "./protocol.ts";
-import { Status } from "./status.ts";
+import { readFrame } from "./read_frame.ts";
 import type { VlpVersion } from "./vlp_version.ts";
-
-const octets = new Uint8Array(FRAME_LENGTH);
-const words = new Uint32Array(octets.buffer);
 
 /**
  * Reads a frame.
@@ -50,34 +45,7 @@ export function decodeFrame(bytes: Uint8Array, version?: VlpVersion): Frame {
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError("Cannot decode frame: bytes must be a Uint8Array");
   }
-  if (bytes.length !== FRAME_LENGTH) throw new DecodeError("BadLength");
-  // A copy, since the words of a frame need not be aligned where it is.
-  octets.set(bytes);
-
-  if (octets[0] !== MAGIC[0] || octets[1] !== MAGIC[1]) {
-    throw new DecodeError("BadMagic");
-  }
-  const protocol = protocolOf(octets[2]);
-  if (!protocol || (version !== undefined && protocol.version !== version)) {
-    throw new DecodeError("BadVersion");
-  }
-  if (!protocol.isIntact(words, 0)) throw new DecodeError("BadCrc");
-  const status = octets[3];
-  if (!isStatus(status)) throw new DecodeError("BadStatus");
-
-  const frame: Frame = {
-    version: protocol.version,
-    status,
-    pid: words[Word.Pid],
-    timestamp: readUint64(words, Word.Timestamp),
-    nonce: readUint64(words, Word.Nonce),
-    payload: readUint64(words, Word.Payload) & protocol.maxPayload,
-  };
-  const brokenRule = protocol.brokenRule(frame);
-  if (brokenRule) throw new DecodeError(brokenRule);
+  const frame = readFrame(bytes, version);
+  if (typeof frame === "string") throw new DecodeError(frame);
   return frame;
-}
-
-function isStatus(byte: number): byte is Status {
-  return byte <= Status.Stall;
 }

@@ -1,9 +1,10 @@
 import { DatagramSocket } from "../ffi/datagram_socket.ts";
-import { errnoName } from "../ffi/errno_name.ts";
-import { type SystemError, systemError } from "../ffi/system_error.ts";
+import type { SystemError } from "../ffi/system_error.ts";
 import type { SystemFailure } from "../ffi/system_failure.ts";
 import { type SocketAddress, unixAddress } from "../ffi/unix_address.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { socketError } from "./socket_error.ts";
+import { socketPath } from "./socket_path.ts";
 
 /** The causes that a user meets, each with what to do about it. */
 const causes: Record<string, string> = {
@@ -11,12 +12,7 @@ const causes: Record<string, string> = {
     "permission is denied: it takes the right to write to the socket and to search its directories",
   ECONNREFUSED:
     "nothing receives there: start the observer, or correct the path where it is not the observer's socket",
-  ELOOP: "its symbolic links lead in a circle",
-  EMFILE:
-    "this process has no descriptor left: close some, or raise its limit (ulimit -n)",
-  ENFILE: "this system has no descriptor left: close some, or raise its limit",
   ENOENT: "there is no such file: start the observer, or correct the path",
-  ENOTDIR: "a part of the path is not a directory: correct the path",
   EPROTOTYPE:
     "the socket there is not a datagram socket, so not an observer's: correct the path",
 };
@@ -32,14 +28,7 @@ export class UnixEndpoint implements Endpoint {
    * @throws {RangeError} Where it is too long for a socket address.
    */
   constructor(path: string | URL) {
-    this.#path = path instanceof URL ? pathOf(path) : path;
-    if (typeof this.#path !== "string") {
-      throw new TypeError(
-        `Cannot connect: path must be a string or a URL: received ${
-          path === null ? "null" : typeof path
-        }`,
-      );
-    }
+    this.#path = socketPath(path, "connect");
     this.#address = unixAddress(this.#path);
   }
 
@@ -48,32 +37,10 @@ export class UnixEndpoint implements Endpoint {
   }
 
   errorFor(failure: SystemFailure): SystemError {
-    const code = errnoName(failure.errno);
-    const cause = causes[code] ?? `it answered errno ${failure.errno}`;
-    return systemError(
-      failure,
-      `Cannot connect to ${this}: ${cause} (${code} from ${failure.syscall})`,
-    );
+    return socketError(failure, "connect", this.#path, causes);
   }
 
   toString(): string {
     return JSON.stringify(this.#path);
-  }
-}
-
-// `fileURLToPath` of node:url would do, and takes longer to load than all else
-// that happens up to the first beat.
-function pathOf(url: URL): string {
-  if (url.protocol !== "file:" || url.host !== "") {
-    throw new TypeError(
-      `Cannot connect to ${url.href}: the URL must begin with file:///`,
-    );
-  }
-  try {
-    return decodeURIComponent(url.pathname);
-  } catch {
-    throw new TypeError(
-      `Cannot connect to ${url.href}: its path is not UTF-8`,
-    );
   }
 }
