@@ -1,6 +1,6 @@
 import { createErrnoReader, type ErrnoReader } from "./errno.ts";
 import { type Fcntl, openFcntl } from "./fcntl.ts";
-import { type Functions, isLibraryGranted, openFunctions } from "./library.ts";
+import { type Functions, openAtImport, openFunctions } from "./library.ts";
 import { type MemoryFunctions, openMemoryFunctions } from "./memory.ts";
 import { openProcessId, type ProcessIdReader } from "./process_id.ts";
 import { openSignalGuard, type SignalGuard } from "./signal_guard.ts";
@@ -22,7 +22,7 @@ export type Libc =
     readonly errno: ErrnoReader;
   };
 
-let opened: Libc | undefined = openAtImport();
+let opened: Libc | undefined = openAtImport(open);
 
 /**
  * The C library, opened at import where that needs no question to the user, and
@@ -45,14 +45,4 @@ function open(): Libc {
     processId: openProcessId(),
     errno: createErrnoReader(),
   };
-}
-
-function openAtImport(): Libc | undefined {
-  if (!isLibraryGranted()) return undefined;
-  try {
-    return open();
-  } catch {
-    // The first call throws the same again, to somebody who can catch it.
-    return undefined;
-  }
 }

@@ -15,7 +15,7 @@ export type Functions<Name extends FunctionName> = Pick<
 const paths = system.libraryPaths[Deno.build.arch] ?? [];
 
 /** Whether the library can be opened without a question to the user. */
-export function isLibraryGranted(): boolean {
+function isLibraryGranted(): boolean {
   return !grantedNames().next().done;
 }
 
@@ -76,6 +76,20 @@ export function openFunctions<Name extends FunctionName>(
       `Cannot open the C library: none of these loads: ${tried.join(", ")}`,
       { cause },
     );
+}
+
+/**
+ * What `open` makes of the library where that needs no question to the user, and
+ * `undefined` elsewhere: for the time when modules load.
+ */
+export function openAtImport<T>(open: () => T): T | undefined {
+  if (!isLibraryGranted()) return undefined;
+  try {
+    return open();
+  } catch {
+    // The first call throws the same again, to somebody who can catch it.
+    return undefined;
+  }
 }
 
 /** The library's names that may be opened without a question, likeliest first. */

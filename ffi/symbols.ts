@@ -47,11 +47,45 @@ export const symbols = {
   recv: {
     parameters: [
       "i32", // int sockfd
-      "buffer", // void *buf
+      "pointer", // void *buf
       "usize", // size_t len
       "i32", // int flags
     ],
     result: "i32", // ssize_t: the bytes received, or -1
+  },
+  recvmsg: {
+    parameters: [
+      "i32", // int sockfd
+      "pointer", // struct msghdr *msg
+      "i32", // int flags
+    ],
+    result: "i32", // ssize_t: the bytes received, or -1
+  },
+  socketpair: {
+    parameters: [
+      "i32", // int domain
+      "i32", // int type
+      "i32", // int protocol
+      "buffer", // int sv[2]
+    ],
+    result: "i32", // 0, or -1
+  },
+  /** Waits, on a thread of its own, so that the calling one goes on. */
+  poll: {
+    parameters: [
+      "buffer", // struct pollfd *fds
+      "usize", // nfds_t nfds: a whole register, whatever its width is
+      "i32", // int timeout
+    ],
+    result: "i32", // how many are ready, or -1
+    nonblocking: true,
+  },
+  shutdown: {
+    parameters: [
+      "i32", // int sockfd
+      "i32", // int how
+    ],
+    result: "i32", // 0, or -1
   },
   setsockopt: {
     parameters: [
@@ -93,6 +127,54 @@ export const symbols = {
   close: {
     parameters: [
       "i32", // int fd
+    ],
+    result: "i32", // 0, or -1
+  },
+  open: {
+    parameters: [
+      "buffer", // const char *pathname
+      "i32", // int flags
+    ],
+    result: "i32", // the descriptor, or -1
+  },
+  flock: {
+    parameters: [
+      "i32", // int fd
+      "i32", // int op
+    ],
+    result: "i32", // 0, or -1
+  },
+  fchmod: {
+    parameters: [
+      "i32", // int fd
+      "u32", // mode_t mode
+    ],
+    result: "i32", // 0, or -1
+  },
+  fchmodat: {
+    parameters: [
+      "i32", // int dirfd
+      "buffer", // const char *pathname
+      "u32", // mode_t mode
+      "i32", // int flags
+    ],
+    result: "i32", // 0, or -1
+  },
+  statx: {
+    parameters: [
+      "i32", // int dirfd
+      "buffer", // const char *pathname
+      "i32", // int flags
+      "u32", // unsigned int mask
+      "buffer", // struct statx *statxbuf
+    ],
+    result: "i32", // 0, or -1
+  },
+  lstat: {
+    name: system.stat?.symbol[Deno.build.arch] ?? "lstat",
+    parameters: [
+      "buffer", // const char *pathname
+      "buffer", // struct stat *statbuf
     ],
     result: "i32", // 0, or -1
   },
@@ -159,6 +241,16 @@ export const symbols = {
       "usize", // size_t n
     ],
     result: "pointer", // void *: dest
+  },
+  /** The same as an integer, for an address that is itself written into memory. */
+  addressNumberOf: {
+    name: "memcpy",
+    parameters: [
+      "buffer", // void *dest
+      "buffer", // const void *src
+      "usize", // size_t n
+    ],
+    result: "usize", // void *: dest
   },
   errnoLocation: {
     name: system.errnoLocation,

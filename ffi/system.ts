@@ -9,6 +9,20 @@ import { windows } from "./systems/windows.ts";
 /** A processor architecture that Deno is built for. */
 export type Architecture = typeof Deno.build.arch;
 
+/** The offset of an integer in a structure, and the number of bytes that it takes. */
+export type Field = readonly [offset: number, size: 2 | 4 | 8];
+
+/** Where in a `struct stat` its fields are, in bytes. */
+export interface StatLayout {
+  /** The name of the `lstat` that fills it in. */
+  readonly symbol: Readonly<Record<Architecture, string>>;
+  /** `sizeof(struct stat)`. */
+  readonly size: number;
+  readonly st_dev: Field;
+  readonly st_ino: Field;
+  readonly st_mode: Field;
+}
+
 /**
  * What differs from one operating system to the next, each thing under the name
  * that the system's own headers give it. A new system is a new table of this
@@ -27,6 +41,10 @@ export interface System {
   readonly variadicOnStack: Readonly<Record<Architecture, boolean>>;
   /** Whether every `sockaddr` begins with a byte that holds its own length. */
   readonly hasSockaddrLength: boolean;
+  /** Whether the mode that `fchmod(2)` gives an unbound socket is its file's, once it is bound. */
+  readonly fileTakesSocketMode: boolean;
+  /** What `lstat(2)` fills in; `undefined` where `statx(2)` tells the same. */
+  readonly stat: StatLayout | undefined;
   /** `sizeof(((struct sockaddr_un *) 0)->sun_path)`, in bytes. */
   readonly SUN_PATH_LENGTH: number;
   readonly AF_UNIX: number;
@@ -38,6 +56,11 @@ export interface System {
   readonly SOL_SOCKET: number;
   /** A socket option; 0 where there is none. */
   readonly SO_NOSIGPIPE: number;
+  /** A socket option; 0 where there is none, and no datagram says who sent it. */
+  readonly SO_PASSCRED: number;
+  readonly AT_FDCWD: number;
+  readonly AT_SYMLINK_NOFOLLOW: number;
+  readonly O_CLOEXEC: number;
   readonly F_SETFD: number;
   readonly FD_CLOEXEC: number;
   readonly F_SETFL: number;

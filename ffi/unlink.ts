@@ -1,8 +1,7 @@
+import { cString } from "./c_string.ts";
 import { libc } from "./libc.ts";
-import { type Functions, openFunctions } from "./library.ts";
+import { receivingLibc } from "./receiving_libc.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
-
-let removing: Functions<"unlink"> | undefined;
 
 /**
  * Removes the file at `path`, which must hold no NUL.
@@ -13,9 +12,5 @@ let removing: Functions<"unlink"> | undefined;
 export function unlink(path: string): SystemFailure | undefined {
   // Opened before the call: opening might change the errno that it leaves.
   libc();
-  removing ??= openFunctions("unlink");
-  const pathname = new TextEncoder().encode(`${path}\0`);
-  if (removing.unlink(pathname) === -1) {
-    return failureOf("unlink");
-  }
+  if (receivingLibc().unlink(cString(path)) === -1) return failureOf("unlink");
 }

@@ -8,12 +8,8 @@
  * @module
  */
 
-import { DatagramSocket } from "../ffi/datagram_socket.ts";
-import { unixAddress } from "../ffi/unix_address.ts";
-import { unlink } from "../ffi/unlink.ts";
 import type { BeatOutcome } from "./beat_outcome.ts";
-import { FRAME_LENGTH } from "./constants.ts";
-import { decodeFrame } from "./decode_frame.ts";
+import { Observer } from "./observer/observer.ts";
 import { Status } from "./status.ts";
 import { Varta } from "./varta.ts";
 
@@ -22,19 +18,12 @@ const INTERVAL = 250; // ms
 const RECONNECT_AFTER = 3;
 const STATUS_NAMES = Object.keys(Status);
 
-const buffer = new Uint8Array(FRAME_LENGTH);
-
-function bind(): DatagramSocket {
-  const socket = DatagramSocket.bind(unixAddress(PATH));
-  if (socket instanceof DatagramSocket) return socket;
-  throw new Error(`cannot bind ${PATH}: errno ${socket.errno}`);
-}
-
-/** Prints the frames that have come, and counts them. */
-function observe(observer: DatagramSocket): number {
+/** Prints the beats that have come, and counts them. */
+function observe(observer: Observer): number {
   let count = 0;
-  while (observer.receive(buffer, BigInt(buffer.length)) >= 0) {
-    const { status, pid, timestamp, nonce, payload } = decodeFrame(buffer);
+  for (let seen; (seen = observer.receive());) {
+    if (seen.kind === "rejected") throw new Error(`rejected: ${seen.reason}`);
+    const { status, pid, timestamp, nonce, payload } = seen.frame;
     const seconds = (Number(timestamp) / 1e9).toFixed(3);
     console.log(
       `  observer  nonce ${nonce}  ${
@@ -75,7 +64,7 @@ function expect(condition: boolean, what: string): void {
 
 async function demonstrate(): Promise<void> {
   console.log(`An observer receives at ${PATH}, and an agent beats to it.`);
-  let observer = bind();
+  let observer = Observer.bind(PATH);
   using agent = Varta.connect(PATH, { reconnectAfter: RECONNECT_AFTER });
   const statuses = [Status.Ok, Status.Ok, Status.Degraded, Status.Ok];
   for (const [payload, status] of statuses.entries()) {
@@ -86,21 +75,19 @@ async function demonstrate(): Promise<void> {
 
   console.log("\nThe observer dies: beats are dropped, and never throw.");
   observer.close();
-  unlink(PATH);
   for (let i = 0; i < RECONNECT_AFTER + 1; i++) {
     const { kind } = await beat(agent, Status.Ok, i);
     expect(kind === "dropped", "the drop of a beat");
   }
 
   console.log("\nThe observer is back: the next beat reconnects.");
-  observer = bind();
+  observer = Observer.bind(PATH);
   for (const payload of [100, 101, 102]) {
     const { kind } = await beat(agent, Status.Ok, payload);
     expect(kind === "sent", "the reconnect");
     expect(observe(observer) === 1, "the arrival of a beat behind it");
   }
   observer.close();
-  unlink(PATH);
 }
 
 try {

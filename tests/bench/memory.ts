@@ -27,17 +27,18 @@ const kinds: Record<string, Kind> = {
 function beatsOf({ beat, isReceived = false }: Kind, path: string): string {
   return `
     import { Status, Varta } from "${MODULE}";
-    import { DatagramSocket } from "${FFI}datagram_socket.ts";
+    import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
+    import { ReceivingSocket } from "${FFI}receiving_socket.ts";
     import { unixAddress } from "${FFI}unix_address.ts";
-    const observer = DatagramSocket.bind(unixAddress("${path}"));
+    const observer = ReceivingSocket.bind(unixAddress("${path}"));
     const agents = [1, 2].map((version) =>
       Varta.connect("${path}", { version }));
-    const frame = new Uint8Array(32);
+    const frame = createDatagramBuffer(32);
     const beats = (count) => {
       for (let i = 0; i < count; i++) {
         const agent = agents[i & 1];
         ${beat}
-        ${isReceived ? "observer.receive(frame, 32n);" : ""}
+        ${isReceived ? "observer.receive(frame);" : ""}
       }
     };
     beats(100_000);
@@ -77,9 +78,9 @@ export async function measureAgentMemory(folder: string): Promise<Figure[]> {
   const path = `${folder}/memory`;
   const { stdout } = await runDeno(
     `import { Status, Varta } from "${MODULE}";
-     import { DatagramSocket } from "${FFI}datagram_socket.ts";
+     import { ReceivingSocket } from "${FFI}receiving_socket.ts";
      import { unixAddress } from "${FFI}unix_address.ts";
-     const observer = DatagramSocket.bind(unixAddress("${path}"));
+     const observer = ReceivingSocket.bind(unixAddress("${path}"));
      const used = () => {
        for (let i = 0; i < 5; i++) gc();
        const { heapUsed, external, rss } = Deno.memoryUsage();

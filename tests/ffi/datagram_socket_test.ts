@@ -62,22 +62,6 @@ Deno.test("DatagramSocket.send() does not wait where the queue is full", () => {
   socket.close();
 });
 
-Deno.test("DatagramSocket.receive() does not wait where nothing is queued", () => {
-  using folder = new TestFolder();
-  const socket = DatagramSocket.bind(unixAddress(folder.file("socket")));
-  assert(socket instanceof DatagramSocket);
-  assertEquals(socket.receive(new Uint8Array(1), 1n), -errno.EAGAIN);
-  socket.close();
-});
-
-Deno.test("DatagramSocket.bind() fails where the path is taken", () => {
-  using observer = new TestObserver();
-  assertEquals(DatagramSocket.bind(unixAddress(observer.path)), {
-    syscall: "bind",
-    errno: errno.EADDRINUSE,
-  });
-});
-
 Deno.test({
   name: "DatagramSocket.connect() makes it non-blocking and close-on-exec",
   ignore: notLinux,

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { MessageLayout } from "../../ffi/datagram_buffer.ts";
+import { StatxLayout } from "../../ffi/file_status.ts";
 import type { System } from "../../ffi/system.ts";
 import { android } from "../../ffi/systems/android.ts";
 import { darwin } from "../../ffi/systems/darwin.ts";
@@ -15,6 +17,7 @@ const SOCKET =
   "AF_UNIX SOCK_DGRAM SOCK_CLOEXEC MSG_NOSIGNAL SOL_SOCKET SO_NOSIGPIPE";
 const MMAN = "PROT_READ PROT_WRITE MAP_PRIVATE MAP_ANONYMOUS MADV_WIPEONFORK";
 const FCNTL = "F_SETFD FD_CLOEXEC F_SETFL O_NONBLOCK";
+const AT = "AT_FDCWD AT_SYMLINK_NOFOLLOW O_CLOEXEC";
 
 function constants(system: System): Record<string, number> {
   const entries = Object.entries(system);
@@ -29,9 +32,14 @@ const INCLUDES = `
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #define MONOTONIC_CLOCK CLOCK_MONOTONIC
@@ -44,21 +52,21 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(output.stdout);
 }
 
-/** What C reads out of this machine's headers; 0 for an absent name. */
-async function valuesInHeaders(names: string[]) {
+/** What C reads out of this machine's headers: expressions, and names, 0 for an absent one. */
+async function valuesOf(names: string[]) {
   const directory = await Deno.makeTempDir();
   try {
     const prints = names.map((name) =>
-      `#ifdef ${name}\n  printf("${name} %ld\\n", (long) ${name});\n` +
-      `#else\n  printf("${name} 0\\n");\n#endif\n`
+      `#if ${/\W/.test(name) ? 1 : `defined ${name}`}\n` +
+      `  printf("%ld\\n", (long) (${name}));\n` +
+      `#else\n  printf("0\\n");\n#endif\n`
     );
     const program = `${directory}/values`;
     const main = `int main(void) {\n${prints.join("")}}`;
     await Deno.writeTextFile(`${program}.c`, INCLUDES + main);
     await run("cc", `${program}.c`, "-o", program);
     const lines = (await run(program)).trim().split("\n");
-    const pairs = lines.map((line) => line.split(" "));
-    return Object.fromEntries(pairs.map(([name, n]) => [name, Number(n)]));
+    return Object.fromEntries(names.map((name, i) => [name, Number(lines[i])]));
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -86,7 +94,7 @@ Deno.test({
   name: "linux.errno holds what <errno.h> of this machine says",
   ignore: cannotCompile,
   async fn() {
-    const expected = await valuesInHeaders(await errnoNamesInHeaders());
+    const expected = await valuesOf(await errnoNamesInHeaders());
     assertEquals(linux.errno, expected);
   },
 });
@@ -96,7 +104,79 @@ Deno.test({
   ignore: cannotCompile,
   async fn() {
     const held = constants(linux);
-    assertEquals(held, await valuesInHeaders(Object.keys(held)));
+    assertEquals(held, await valuesOf(Object.keys(held)));
+  },
+});
+
+Deno.test({
+  name:
+    "MessageLayout holds what <sys/socket.h> and <sys/uio.h> of this machine say",
+  ignore: cannotCompile,
+  async fn() {
+    const { msghdr, iovec, control } = MessageLayout;
+    const expected = {
+      "offsetof(struct msghdr, msg_iov)": msghdr.msg_iov,
+      "offsetof(struct msghdr, msg_iovlen)": msghdr.msg_iovlen,
+      "offsetof(struct msghdr, msg_control)": msghdr.msg_control,
+      "offsetof(struct msghdr, msg_controllen)": msghdr.msg_controllen,
+      "sizeof(struct msghdr)": msghdr.size,
+      "offsetof(struct iovec, iov_base)": iovec.iov_base,
+      "offsetof(struct iovec, iov_len)": iovec.iov_len,
+      "sizeof(struct iovec)": iovec.size,
+      "CMSG_LEN(0) + offsetof(struct ucred, pid)": control.pid,
+      "CMSG_LEN(0) + offsetof(struct ucred, uid)": control.uid,
+      "CMSG_LEN(0) + offsetof(struct ucred, gid)": control.gid,
+      "CMSG_SPACE(sizeof(struct ucred))": control.size,
+    };
+    assertEquals(await valuesOf(Object.keys(expected)), expected);
+  },
+});
+
+Deno.test({
+  name: "StatxLayout holds what <linux/stat.h> of this machine says",
+  ignore: cannotCompile,
+  async fn() {
+    const { STATX_TYPE, STATX_MODE, STATX_INO } = StatxLayout;
+    const { stx_mode, stx_ino, stx_dev, size } = StatxLayout;
+    const expected = {
+      STATX_TYPE,
+      STATX_MODE,
+      STATX_INO,
+      "offsetof(struct statx, stx_mode)": stx_mode[0],
+      "sizeof(((struct statx *) 0)->stx_mode)": stx_mode[1],
+      "offsetof(struct statx, stx_ino)": stx_ino[0],
+      "sizeof(((struct statx *) 0)->stx_ino)": stx_ino[1],
+      "offsetof(struct statx, stx_dev_major)": stx_dev[0],
+      "offsetof(struct statx, stx_dev_minor)": stx_dev[0] + 4,
+      "sizeof(struct statx)": size,
+    };
+    assertEquals(await valuesOf(Object.keys(expected)), expected);
+  },
+});
+
+Deno.test({
+  name:
+    "what is the same on every system is what the headers of this machine say",
+  ignore: cannotCompile,
+  async fn() {
+    const expected = {
+      POLLIN: 0x1, // waiter.ts
+      "sizeof(struct pollfd)": 8,
+      "offsetof(struct pollfd, events)": 4,
+      LOCK_EX: 2, // lock_directory.ts
+      LOCK_NB: 4,
+      O_RDONLY: 0,
+      SHUT_RD: 0, // receiving_socket.ts
+      S_IFMT: 0o170000, // file_status.ts
+      S_IFSOCK: 0o140000,
+      S_IFIFO: 0o010000,
+      S_IFCHR: 0o020000,
+      S_IFDIR: 0o040000,
+      S_IFBLK: 0o060000,
+      S_IFREG: 0o100000,
+      S_IFLNK: 0o120000,
+    };
+    assertEquals(await valuesOf(Object.keys(expected)), expected);
   },
 });
 
@@ -172,6 +252,43 @@ Deno.test("darwin and the BSDs hold the numbers of <sys/socket.h>", () => {
 Deno.test("darwin and the BSDs hold the numbers of <fcntl.h>", () => {
   for (const [name, system] of Object.entries(BSDS)) {
     assertEquals(values(system, FCNTL), [2, 1, 4, 0x4], name);
+  }
+});
+
+Deno.test("darwin and the BSDs hold the numbers of openat(2)", () => {
+  const held = Object.values(BSDS).map((system) => values(system, AT));
+  assertEquals(held, [
+    [-2, 0x20, 0x1000000],
+    [-100, 0x200, 0x100000],
+    [-100, 0x200, 0x400000],
+    [-100, 0x2, 0x10000],
+  ]);
+});
+
+Deno.test("darwin and the BSDs hold the layout of <sys/stat.h>", () => {
+  const held = Object.values(BSDS).map(({ stat }) => {
+    const { size, st_dev, st_ino, st_mode } = stat!;
+    return [size, ...st_dev, ...st_ino, ...st_mode];
+  });
+  assertEquals(held, [
+    [144, 0, 4, 8, 8, 4, 2],
+    [224, 0, 8, 8, 8, 24, 2],
+    [152, 0, 8, 16, 8, 8, 4],
+    [128, 4, 4, 8, 8, 0, 4],
+  ]);
+  assertEquals(darwin.stat!.symbol, {
+    x86_64: "lstat$INODE64", // the plain name there is that of 32-bit inodes
+    aarch64: "lstat",
+  });
+  assertEquals(netbsd.stat!.symbol.x86_64, "__lstat50");
+});
+
+Deno.test("SO_PASSCRED and fileTakesSocketMode are linux's and android's alone", () => {
+  for (const [name, system] of Object.entries(SYSTEMS)) {
+    const isLinux = system === linux || system === android;
+    assertEquals(system.SO_PASSCRED, isLinux ? 16 : 0, name);
+    assertEquals(system.fileTakesSocketMode, isLinux, name);
+    assertEquals(system.stat === undefined, isLinux || system === windows);
   }
 });
 

@@ -1,28 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { TestFolder, TestObserver } from "../support/observer.ts";
+import { TestObserver } from "../support/observer.ts";
 import { MODULE } from "../support/process.ts";
-
-const ALL =
-  "{ sanitizeOps: true, sanitizeResources: true, sanitizeExit: true }";
-
-/** What `deno test` says of a user's file of tests. */
-async function testFile(code: string) {
-  using folder = new TestFolder();
-  const file = folder.file("user_test.ts");
-  Deno.writeTextFileSync(file, code);
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-check", "--no-config", "--allow-ffi", file],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  const output = decoder.decode(stdout) + decoder.decode(stderr);
-  const leaks = output.split("\n").filter((line) => line.startsWith("  - "));
-  return { success, output, leaks };
-}
+import { ALL_SANITIZERS as ALL, runTests } from "../support/user_tests.ts";
 
 Deno.test("Varta passes the sanitizers of a user's tests that import it", async () => {
   using observer = new TestObserver();
-  const { success, output, leaks } = await testFile(`
+  const { success, output, leaks } = await runTests(`
     import { Status, Varta } from "${MODULE}";
     Deno.test("used and closed", ${ALL}, () => {
       using agent = Varta.connect("${observer.path}");
@@ -49,7 +32,7 @@ Deno.test("Varta passes the sanitizers of a user's tests that import it", async 
 
 Deno.test("Varta leaks the C library alone, by the sanitizers, where a test is the first to import it", async () => {
   using observer = new TestObserver();
-  const { success, output, leaks } = await testFile(`
+  const { success, output, leaks } = await runTests(`
     for (const name of ["first", "second"]) {
       Deno.test(name, ${ALL}, async () => {
         const { Status, Varta } = await import("${MODULE}");
@@ -72,7 +55,7 @@ Deno.test("Varta leaks the C library alone, by the sanitizers, where a test is t
 });
 
 Deno.test("Deno.test() reports a leak as the tests of Varta look for it", async () => {
-  const { success, leaks } = await testFile(
+  const { success, leaks } = await runTests(
     `Deno.test("timer", ${ALL}, () => void setTimeout(() => {}, 60_000));`,
   );
   assertEquals([success, leaks.length], [false, 1]);

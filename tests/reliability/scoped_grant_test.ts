@@ -15,25 +15,27 @@ Deno.test({
     using folder = new TestFolder();
     const lines = await linesOf(
       `${IMPORT_AND_COUNT}
-       import { DatagramSocket } from "${FFI}datagram_socket.ts";
+       import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
+       import { ReceivingSocket } from "${FFI}receiving_socket.ts";
        import { unixAddress } from "${FFI}unix_address.ts";
        import { unlink } from "${FFI}unlink.ts";
        const path = "${folder.file("socket")}";
-       const bind = () => DatagramSocket.bind(unixAddress(path));
-       const bytes = new Uint8Array(32);
+       const bind = () => ReceivingSocket.bind(unixAddress(path));
+       const buffer = createDatagramBuffer(32);
+       const { bytes, words } = buffer;
        const say = ({ kind, code = "", reason = "" }) => console.log(kind, reason, code);
 
        console.log(attempt(path));
        let observer = bind();
        const agent = Varta.connect(path, { version: 2, reconnectAfter: 3 });
        say(agent.beat(Status.Ok, 7n));
-       console.log(observer.receive(bytes, 32n), bytes[2], bytes[24]);
-       console.log(new Uint32Array(bytes.buffer)[1] === Deno.pid);
+       console.log(observer.receive(buffer), bytes[2], bytes[24]);
+       console.log(words[1] === Deno.pid);
        agent.setReconnectAfter(0);
        while (agent.beat(Status.Ok).kind === "sent");
        say(agent.beat(Status.Ok));
        agent.setReconnectAfter(5);
-       while (observer.receive(bytes, 32n) === 32);
+       while (observer.receive(buffer) === 32);
        say(agent.beat(Status.Degraded));
        observer.close();
        say(agent.beat(Status.Ok));

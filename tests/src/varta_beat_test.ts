@@ -306,12 +306,13 @@ async function beatInChild(more: string) {
   using folder = new TestFolder();
   const { stdout } = await runDeno(
     `import { Status, Varta } from "${MODULE}";
-     import { DatagramSocket } from "${FFI}datagram_socket.ts";
+     import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
+     import { ReceivingSocket } from "${FFI}receiving_socket.ts";
      import { unixAddress } from "${FFI}unix_address.ts";
      const path = "${folder.file("socket")}";
-     const observer = DatagramSocket.bind(unixAddress(path));
+     const observer = ReceivingSocket.bind(unixAddress(path));
      const agents = [Varta.connect(path), Varta.connect(path, { version: 2 })];
-     const frame = new Uint8Array(32);
+     const frame = createDatagramBuffer(32);
      let received = 0;
      let others = 0;
      const beats = (rounds) => {
@@ -322,7 +323,7 @@ async function beatInChild(more: string) {
            if (agent.beat(Status.Stall).kind !== "sent") others++;
            ${more}
          }
-         while (observer.receive(frame, 32n) === 32) received++;
+         while (observer.receive(frame) === 32) received++;
        }
      };
      beats(1_000);

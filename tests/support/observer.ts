@@ -1,9 +1,8 @@
-import { DatagramSocket } from "../../ffi/datagram_socket.ts";
+import { createDatagramBuffer } from "../../ffi/datagram_buffer.ts";
+import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
 import { decodeFrame, type Frame, FRAME_LENGTH } from "../../mod.ts";
-
-const BUFFER_LENGTH = BigInt(FRAME_LENGTH + 4);
 
 /** A folder of its own for a test, gone at the end of its block. */
 export class TestFolder implements Disposable {
@@ -26,9 +25,8 @@ export class TestObserver implements Disposable {
   readonly path: string;
   readonly #folder: TestFolder | undefined;
   // One word more than a frame, so that a longer datagram shows.
-  readonly #words = new Uint32Array(FRAME_LENGTH / 4 + 1);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
-  #socket: DatagramSocket | undefined;
+  readonly #buffer = createDatagramBuffer(FRAME_LENGTH + 4);
+  #socket: ReceivingSocket | undefined;
 
   constructor(path?: string) {
     this.#folder = path === undefined ? new TestFolder() : undefined;
@@ -39,8 +37,8 @@ export class TestObserver implements Disposable {
   /** Binds the path, where a former socket's file may be left. */
   start(): void {
     this.removeFile();
-    const socket = DatagramSocket.bind(unixAddress(this.path));
-    if (!(socket instanceof DatagramSocket)) {
+    const socket = ReceivingSocket.bind(unixAddress(this.path));
+    if (!(socket instanceof ReceivingSocket)) {
       throw new Error(`Cannot bind ${this.path}: errno ${socket.errno}`);
     }
     this.#socket = socket;
@@ -68,16 +66,16 @@ export class TestObserver implements Disposable {
   /** The next datagram, or `undefined` where none is queued. */
   receiveBytes(): Uint8Array | undefined {
     const length = this.#receive();
-    return length < 0 ? undefined : this.#bytes.slice(0, length);
+    return length < 0 ? undefined : this.#buffer.bytes.slice(0, length);
   }
 
   /** The next frame's words until the next call, without making garbage. */
   receiveWords(): Uint32Array | undefined {
-    return this.#receive() < 0 ? undefined : this.#words;
+    return this.#receive() < 0 ? undefined : this.#buffer.words;
   }
 
   #receive(): number {
-    const length = this.#socket!.receive(this.#bytes, BUFFER_LENGTH);
+    const length = this.#socket!.receive(this.#buffer);
     if (length < 0 && length !== -system.errno.EAGAIN) {
       throw new Error(`Cannot receive: errno ${-length}`);
     }

@@ -12,16 +12,17 @@ export async function traceBeats(
   if (!hasProgram("strace")) return undefined;
   const { stderr } = await runDeno(
     `import { Status, Varta } from "${MODULE}";
-     import { DatagramSocket } from "${FFI}datagram_socket.ts";
+     import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
+     import { ReceivingSocket } from "${FFI}receiving_socket.ts";
      import { libc } from "${FFI}libc.ts";
      import { unixAddress } from "${FFI}unix_address.ts";
-     const observer = DatagramSocket.bind(unixAddress("${path}"));
+     const observer = ReceivingSocket.bind(unixAddress("${path}"));
      const agent = Varta.connect("${path}");
-     const frame = new Uint8Array(32);
+     const frame = createDatagramBuffer(32);
      const beats = (count) => {
        for (let i = 0; i < count; i++) {
          agent.beat(Status.Ok, i);
-         observer.receive(frame, 32n);
+         observer.receive(frame);
        }
      };
      beats(5_000);
@@ -36,6 +37,6 @@ export async function traceBeats(
   const begin = calls.findIndex(isMark);
   const end = calls.findLastIndex(isMark);
   return calls.slice(begin + 1, end).filter((call) =>
-    !call.startsWith("recvfrom(")
+    !/^recv(msg|from)\(/.test(call)
   );
 }

@@ -1,0 +1,38 @@
+import { libc } from "./libc.ts";
+import { system } from "./system.ts";
+import { failureOf, type SystemFailure } from "./system_failure.ts";
+
+const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC } = system;
+const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
+
+/**
+ * A new Unix datagram socket: close-on-exec, given its address by `attach`, and
+ * then non-blocking. Whatever fails, no descriptor is left.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
+ * @returns The descriptor, or what failed.
+ */
+export function openSocket(
+  attach: (fd: number) => SystemFailure | undefined,
+): number | SystemFailure {
+  const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd === -1) return failureOf("socket");
+  const failure = closeOnExec(fd) ?? attach(fd) ?? makeNonBlocking(fd);
+  if (failure === undefined) return fd;
+  libc().close(fd);
+  return failure;
+}
+
+/** Sets what a system without `SOCK_CLOEXEC` has not set yet. */
+export function closeOnExec(fd: number): SystemFailure | undefined {
+  if (SOCK_CLOEXEC === 0 && libc().fcntl(fd, F_SETFD, FD_CLOEXEC) === -1) {
+    return failureOf("fcntl");
+  }
+}
+
+/** Makes a new socket's calls return instead of wait, and fail without a signal. */
+export function makeNonBlocking(fd: number): SystemFailure | undefined {
+  // A new socket has no other status flag that this could clear.
+  if (libc().fcntl(fd, F_SETFL, O_NONBLOCK) === -1) return failureOf("fcntl");
+  if (libc().forbidSignal(fd) === -1) return failureOf("setsockopt");
+}

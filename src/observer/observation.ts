@@ -1,0 +1,70 @@
+import type { DecodeErrorReason } from "../decode_error.ts";
+import type { Frame } from "../frame.ts";
+
+/**
+ * Who sent a datagram, by the word of the observer's own kernel.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}, of
+ * `SCM_CREDENTIALS`
+ */
+export interface Peer {
+  /**
+   * The process, as the observer's pid namespace counts; 0 for one that is not in
+   * it, whose frames are therefore each a `"PidMismatch"`.
+   */
+  readonly pid: number;
+  /** The user that it runs as, a uid. */
+  readonly uid: number;
+  /** The group that it runs as, a gid. */
+  readonly gid: number;
+}
+
+/** A beat that has come. */
+export interface Beat {
+  /** Tells it from a rejection. */
+  readonly kind: "beat";
+  /** What it says. */
+  readonly frame: Frame;
+  /** Who sent it; absent where the system does not attest it. */
+  readonly peer?: Peer;
+}
+
+/** A datagram that has come, and is no beat. */
+export interface Rejection {
+  /** Tells it from a beat. */
+  readonly kind: "rejected";
+  /**
+   * The check of the protocol that the datagram failed first; or
+   * `"PidMismatch"`, where it is a frame, but not of the process that sent it.
+   */
+  readonly reason: DecodeErrorReason | "PidMismatch";
+  /** The datagram; of one longer than 64 bytes, the first 64. */
+  readonly bytes: Uint8Array;
+  /** Who sent it; absent where the system does not attest it. */
+  readonly peer?: Peer;
+}
+
+/**
+ * What an observer sees: a beat, or a datagram that is none.
+ *
+ * @example
+ * ```ts
+ * import { Observer, type Observation } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function describe(observation: Observation): string {
+ *   switch (observation.kind) {
+ *     case "beat":
+ *       return `beat ${observation.frame.nonce} of ${observation.frame.pid}`;
+ *     case "rejected":
+ *       return `${observation.reason}, sent by ${observation.peer?.pid}`;
+ *   }
+ * }
+ *
+ * using observer = Observer.bind(`/tmp/varta-${Deno.pid}.sock`);
+ * const observation = observer.receive();
+ *
+ * assertEquals(observation && describe(observation), null);
+ * ```
+ */
+export type Observation = Beat | Rejection;

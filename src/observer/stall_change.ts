@@ -1,0 +1,24 @@
+import type { Frame } from "../frame.ts";
+
+/**
+ * A turn in what an observer hears of an agent: it stalled, returned or ended.
+ *
+ * @see {@linkcode Observer.stalls} of `@varta/client/observer`
+ */
+export interface StallChange {
+  /**
+   * - `"stalled"`: no beat has come for the threshold.
+   * - `"returned"`: a beat has come, from an agent that was stalled or had ended.
+   * - `"ended"`: the agent's terminal frame has come, so that silence is no stall.
+   */
+  readonly kind: "stalled" | "returned" | "ended";
+  /** The agent's process id. */
+  readonly pid: number;
+  /** The last frame that has come from it. */
+  readonly last: Frame;
+  /**
+   * How long nothing had come from it, in ms: up to now where it is stalled,
+   * else up to the last frame.
+   */
+  readonly silence: number;
+}
