@@ -4,6 +4,7 @@ import { isEmulated, MODULE } from "./support/process.ts";
 
 // `deno test --doc` runs the other examples; these need an observer.
 const ROOT = new URL("../", import.meta.url);
+const OBSERVER_MODULE = new URL("src/observer/mod.ts", ROOT).href;
 const SOCKET = "/run/varta.sock";
 
 /** The examples of a file that `deno test --doc` leaves out, in order. */
@@ -19,35 +20,60 @@ function examplesOf(path: string): string[] {
 
 function connectingExamples(): [path: string, code: string][] {
   const sources = Array.from(Deno.readDirSync(new URL("src", ROOT)))
-    .map(({ name }) => `src/${name}`).sort();
+    .filter(({ isFile }) => isFile).map(({ name }) => `src/${name}`).sort();
   return ["README.md", "mod.ts", ...sources].flatMap((path) =>
     examplesOf(path).map((code): [string, string] => [path, code])
   );
 }
 
 /**
- * Runs an example, type-checked, until its first beat or its end. An emulator
- * takes minutes for a check that has the same result on each processor.
+ * Runs an example, type-checked. An emulator takes minutes for a check that has
+ * the same result on each processor.
  */
-async function assertBeats(code: string, flags: string[]) {
-  using folder = new TestFolder();
-  using observer = new TestObserver();
+function start(code: string, folder: TestFolder): Deno.ChildProcess {
   const main = folder.file("main.ts");
-  Deno.writeTextFileSync(main, code.replaceAll(SOCKET, observer.path));
+  Deno.writeTextFileSync(main, code);
   Deno.writeTextFileSync(
     folder.file("deno.json"),
     JSON.stringify({
-      imports: { "jsr:@varta/client": MODULE, "@varta/client": MODULE },
+      imports: {
+        "jsr:@varta/client": MODULE,
+        "jsr:@varta/client/observer": OBSERVER_MODULE,
+        "@varta/client": MODULE,
+      },
     }),
   );
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", isEmulated ? "--no-check" : "--check", ...flags, main],
+  const check = isEmulated ? "--no-check" : "--check";
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", check, "--allow-ffi", main],
     cwd: folder.path,
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+}
+
+/** What an example had to complain about. */
+function complaintOf({ stderr }: Deno.CommandOutput): string {
+  const said = new TextDecoder().decode(stderr);
+  return said.replace(/^(Check|Warning).*\n/gm, "");
+}
+
+/** Runs an example with an observer of its own to its end. */
+async function assertObserves(code: string) {
+  using folder = new TestFolder();
+  const path = folder.file("socket");
+  const output = await start(code.replaceAll(SOCKET, path), folder).output();
+  assertEquals(complaintOf(output), "");
+  assert(output.success);
+}
+
+/** Runs an example until its first beat or its end. */
+async function assertBeats(code: string) {
+  using folder = new TestFolder();
+  using observer = new TestObserver();
+  const child = start(code.replaceAll(SOCKET, observer.path), folder);
   const end = child.output();
   let ended = false;
   end.then(() => ended = true);
@@ -57,16 +83,15 @@ async function assertBeats(code: string, flags: string[]) {
     frame = observer.receive();
   }
   if (!ended) child.kill("SIGKILL");
-  const { stderr } = await end;
-  const said = new TextDecoder().decode(stderr);
-  assert(frame !== undefined, said);
+  const complaint = complaintOf(await end);
+  assert(frame !== undefined, complaint);
   assertEquals(frame.nonce, 1n);
-  assertEquals(said.replace(/^(Check|Warning).*\n/gm, ""), "");
+  assertEquals(complaint, "");
 }
 
 for (const [i, [path, code]] of connectingExamples().entries()) {
   Deno.test(`${path} has an example that beats as it stands (${i + 1})`, () =>
-    assertBeats(code, ["--allow-ffi"]));
+    code.includes("Observer.bind(") ? assertObserves(code) : assertBeats(code));
 }
 
 Deno.test("README.md has examples that connect", () => {
