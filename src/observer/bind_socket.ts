@@ -44,11 +44,12 @@ export function bindSocket(path: string, mode: number): BoundSocket {
     socket = withLockedDirectory(path, () => takeOver(path, bind));
   }
   if (!(socket instanceof ReceivingSocket)) throw bindError(path, socket);
-  const file = finish(path, mode);
-  if (!("errno" in file)) return { socket, file };
-  unlink(path);
+  const file = receivingLibc().fileStatus(path);
+  const failure = "errno" in file ? file : setMode(path, mode, file);
+  if (failure === undefined) return { socket, file: file as FileStatus };
+  if (!("errno" in file)) removeSocketFile(path, file);
   socket.close();
-  throw bindError(path, file);
+  throw bindError(path, failure);
 }
 
 /** Removes the file of a bound socket, if it is still that one. */
@@ -114,11 +115,13 @@ function removeDead(path: string, taken: SystemFailure): void {
   }
 }
 
-/** Gives the file of a socket just bound its mode, and tells which one it is. */
-function finish(path: string, mode: number): FileStatus | SystemFailure {
-  const file = receivingLibc().fileStatus(path);
-  if ("errno" in file || file.permissions === mode) return file;
-  return changeMode(path, mode) ?? file;
+/** Gives the file of a socket just bound its mode, which the umask may have cut. */
+function setMode(
+  path: string,
+  mode: number,
+  file: FileStatus,
+): SystemFailure | undefined {
+  if (file.permissions !== mode) return changeMode(path, mode);
 }
 
 /** The error for what failed in binding a path. */
