@@ -25,11 +25,7 @@ export class DatagramSocket {
 
   /** A socket, with no name of its own, connected to `address`. */
   static connect(address: SocketAddress): DatagramSocket | SystemFailure {
-    const fd = openSocket((fd) => {
-      if (libc().connect(fd, address, address.length) === -1) {
-        return failureOf("connect");
-      }
-    });
+    const fd = openSocket(address, connect);
     return typeof fd === "number" ? new DatagramSocket(fd) : fd;
   }
 
@@ -56,5 +52,15 @@ export class DatagramSocket {
     abandoned.unregister(this);
     libc().close(this.#fd);
     this.#fd = -1;
+  }
+}
+
+// Not a closure, which every reconnect would allocate.
+function connect(
+  fd: number,
+  address: SocketAddress,
+): SystemFailure | undefined {
+  if (libc().connect(fd, address, address.length) === -1) {
+    return failureOf("connect");
   }
 }

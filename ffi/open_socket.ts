@@ -1,23 +1,25 @@
 import { libc } from "./libc.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
+import type { SocketAddress } from "./unix_address.ts";
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
 
 /**
- * A new Unix datagram socket: close-on-exec, given its address by `attach`, and
+ * A new Unix datagram socket: close-on-exec, given its `address` by `attach`, and
  * then non-blocking. Whatever fails, no descriptor is left.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
  * @returns The descriptor, or what failed.
  */
 export function openSocket(
-  attach: (fd: number) => SystemFailure | undefined,
+  address: SocketAddress,
+  attach: (fd: number, address: SocketAddress) => SystemFailure | undefined,
 ): number | SystemFailure {
   const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd === -1) return failureOf("socket");
-  const failure = closeOnExec(fd) ?? attach(fd) ?? makeNonBlocking(fd);
+  const failure = closeOnExec(fd) ?? attach(fd, address) ?? makeNonBlocking(fd);
   if (failure === undefined) return fd;
   libc().close(fd);
   return failure;

@@ -42,7 +42,7 @@ export class ReceivingSocket {
   ): ReceivingSocket | SystemFailure {
     // May throw, which it must not with a descriptor at hand.
     const { bind, fchmod, setsockopt } = receivingLibc();
-    const fd = openSocket((fd) => {
+    const fd = openSocket(address, (fd) => {
       if (
         SO_PASSCRED !== 0 &&
         setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength) === -1
