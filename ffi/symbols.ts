@@ -195,6 +195,20 @@ export const symbols = {
     parameters: [],
     result: "i32", // pid_t
   },
+  sigaction: {
+    parameters: [
+      "i32", // int signum
+      "buffer", // const struct sigaction *act
+      "buffer", // struct sigaction *oldact
+    ],
+    result: "i32", // 0, or -1
+  },
+  raise: {
+    parameters: [
+      "i32", // int sig
+    ],
+    result: "i32", // 0, or another number
+  },
   mmap: {
     parameters: [
       "pointer", // void *addr

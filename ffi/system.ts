@@ -75,6 +75,12 @@ export interface System {
   readonly lostPeerErrors: readonly string[];
   /** The id of the monotonic clock that stands still while the machine sleeps. */
   readonly MONOTONIC_CLOCK: number;
+  /** A `sa_handler` of `sigaction(2)`. */
+  readonly SIG_IGN: number;
+  /** `offsetof(struct sigaction, sa_handler)`, in bytes. */
+  readonly SIGACTION_HANDLER_OFFSET: number;
+  /** The signals of `<signal.h>` that end a process which does not handle them, but could. */
+  readonly signals: Readonly<Partial<Record<Deno.Signal, number>>>;
   /** The names of `<errno.h>` and their numbers; where two names share one, the usual name is first. */
   readonly errno: Readonly<Record<string, number>>;
 }

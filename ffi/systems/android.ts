@@ -1,5 +1,5 @@
-// Bionic's <errno.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>, which
-// take their numbers from the Linux kernel's headers.
+// Bionic's <errno.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h>, <signal.h> and
+// <time.h>, which take their numbers from the Linux kernel's headers.
 
 import type { System } from "../system.ts";
 import { linux } from "./linux.ts";
@@ -18,4 +18,6 @@ export const android: System = {
     ],
   },
   errnoLocation: "__errno",
+  // Behind int sa_flags, in the struct of the 64-bit processors.
+  SIGACTION_HANDLER_OFFSET: 8,
 };

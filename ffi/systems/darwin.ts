@@ -1,5 +1,5 @@
-// <sys/errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <sys/fcntl.h> and
-// <time.h>.
+// <sys/errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <sys/fcntl.h>,
+// <sys/signal.h> and <time.h>.
 
 import type { System } from "../system.ts";
 
@@ -47,6 +47,22 @@ export const darwin: System = {
   MADV_WIPEONFORK: 0,
   // ECONNRESET comes once; from then on every send answers EDESTADDRREQ.
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE", "EDESTADDRREQ"],
+  SIG_IGN: 1,
+  SIGACTION_HANDLER_OFFSET: 0,
+  signals: {
+    SIGHUP: 1,
+    SIGINT: 2,
+    SIGQUIT: 3,
+    SIGABRT: 6,
+    SIGUSR1: 30,
+    SIGUSR2: 31,
+    SIGALRM: 14,
+    SIGTERM: 15,
+    SIGXCPU: 24,
+    SIGXFSZ: 25,
+    SIGVTALRM: 26,
+    SIGPROF: 27,
+  },
   errno: {
     EPERM: 1,
     ENOENT: 2,

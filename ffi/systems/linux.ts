@@ -1,5 +1,5 @@
-// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>;
-// the numbers are the same on x86_64 and aarch64.
+// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h>, <signal.h> and
+// <time.h>; the numbers are the same on x86_64 and aarch64.
 
 import type { System } from "../system.ts";
 
@@ -53,6 +53,22 @@ export const linux: System = {
   MAP_ANONYMOUS: 0x20,
   MADV_WIPEONFORK: 18,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
+  SIG_IGN: 1,
+  SIGACTION_HANDLER_OFFSET: 0,
+  signals: {
+    SIGHUP: 1,
+    SIGINT: 2,
+    SIGQUIT: 3,
+    SIGABRT: 6,
+    SIGUSR1: 10,
+    SIGUSR2: 12,
+    SIGALRM: 14,
+    SIGTERM: 15,
+    SIGXCPU: 24,
+    SIGXFSZ: 25,
+    SIGVTALRM: 26,
+    SIGPROF: 27,
+  },
   errno: {
     EPERM: 1,
     ENOENT: 2,

@@ -1,4 +1,5 @@
-// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h> and <time.h>.
+// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h>, <signal.h> and
+// <time.h>.
 
 import type { System } from "../system.ts";
 
@@ -42,6 +43,22 @@ export const netbsd: System = {
   MAP_ANONYMOUS: 0x1000,
   MADV_WIPEONFORK: 0,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
+  SIG_IGN: 1,
+  SIGACTION_HANDLER_OFFSET: 0,
+  signals: {
+    SIGHUP: 1,
+    SIGINT: 2,
+    SIGQUIT: 3,
+    SIGABRT: 6,
+    SIGUSR1: 30,
+    SIGUSR2: 31,
+    SIGALRM: 14,
+    SIGTERM: 15,
+    SIGXCPU: 24,
+    SIGXFSZ: 25,
+    SIGVTALRM: 26,
+    SIGPROF: 27,
+  },
   errno: {
     EPERM: 1,
     ENOENT: 2,

@@ -37,6 +37,9 @@ export const windows: System = {
   MAP_ANONYMOUS: 0,
   MADV_WIPEONFORK: 0,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
+  SIG_IGN: 0,
+  SIGACTION_HANDLER_OFFSET: 0,
+  signals: {},
   errno: {
     EPERM: 1,
     ENOENT: 2,

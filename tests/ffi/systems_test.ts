@@ -33,6 +33,7 @@ const INCLUDES = `
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -43,6 +44,7 @@ const INCLUDES = `
 #include <sys/un.h>
 #include <time.h>
 #define MONOTONIC_CLOCK CLOCK_MONOTONIC
+#define SIGACTION_HANDLER_OFFSET offsetof(struct sigaction, sa_handler)
 #define SUN_PATH_LENGTH sizeof(((struct sockaddr_un *) 0)->sun_path)
 `;
 
@@ -180,6 +182,26 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "linux.signals holds what <signal.h> of this machine says",
+  ignore: cannotCompile,
+  async fn() {
+    const held = { ...linux.signals };
+    assertEquals(held, await valuesInHeaders(Object.keys(held)));
+  },
+});
+
+Deno.test("darwin and the BSDs hold the numbers of <signal.h>", () => {
+  for (const [name, system] of Object.entries(BSDS)) {
+    assertEquals(
+      system.signals,
+      { ...linux.signals, SIGUSR1: 30, SIGUSR2: 31 },
+      name,
+    );
+    assertEquals(values(system, "SIG_IGN SIGACTION_HANDLER_OFFSET"), [1, 0]);
+  }
+});
+
 Deno.test("linux.errno and android.errno hold ENOBUFS 105, EAGAIN 11", () => {
   for (const { errno } of [linux, android]) {
     assertEquals(errno.ENOBUFS, 105);
@@ -314,8 +336,13 @@ Deno.test("MONOTONIC_CLOCK is the clock of <time.h> without sleep", () => {
 
 Deno.test("android differs from linux in its C library alone", () => {
   const { libraryName, libraryPaths, errnoLocation } = linux;
-  assertEquals({ ...android, libraryName, libraryPaths, errnoLocation }, linux);
+  const { SIGACTION_HANDLER_OFFSET } = linux;
+  assertEquals({
+    ...android,
+    ...{ libraryName, libraryPaths, errnoLocation, SIGACTION_HANDLER_OFFSET },
+  }, linux);
   assertEquals(android.errnoLocation, "__errno");
+  assertEquals(android.SIGACTION_HANDLER_OFFSET, 8);
 });
 
 Deno.test("windows has no Unix datagram sockets and no number for them", () => {
