@@ -17,6 +17,8 @@ export * from "./src/encode_frame.ts";
 export type * from "./src/frame.ts";
 export type * from "./src/heartbeat.ts";
 export type { CheckResult, HeartbeatOptions } from "./src/heartbeat_options.ts";
+export * from "./src/install_panic_handler.ts";
+export type { PanicHandlerOptions } from "./src/panic_handler_options.ts";
 export * from "./src/start_heartbeat.ts";
 export * from "./src/status.ts";
 export { Varta } from "./src/varta.ts";

@@ -7,6 +7,9 @@ import type {
   DecodeErrorReason,
   DropReason,
   Frame,
+  Heartbeat,
+  HeartbeatOptions,
+  PanicHandlerOptions,
   Status,
   Varta,
   VlpVersion,
@@ -24,6 +27,7 @@ Deno.test("mod.ts exports the names of the contract, and no other", () => {
     "classifySendError",
     "decodeFrame",
     "encodeFrame",
+    "installPanicHandler",
     "startHeartbeat",
   ]);
 });
@@ -140,6 +144,26 @@ Deno.test("mod.ts has the frames of the contract", () => {
       | "BadPid"
       | "BadTimestamp"
       | "BadNonce"
+    >
+  >(true);
+});
+
+Deno.test("mod.ts has the heartbeat and the last word", () => {
+  assertType<
+    IsExact<
+      typeof varta.startHeartbeat,
+      (agent: Varta, options: HeartbeatOptions) => Heartbeat
+    >
+  >(true);
+  assertType<Heartbeat extends Disposable ? true : false>(true);
+  assertType<IsExact<Heartbeat["stop"], () => void>>(true);
+  assertType<
+    IsExact<
+      typeof varta.installPanicHandler,
+      (
+        agent: Pick<Varta, "beatTerminal">,
+        options?: PanicHandlerOptions,
+      ) => Disposable
     >
   >(true);
 });

@@ -187,7 +187,7 @@ Deno.test({
   ignore: cannotCompile,
   async fn() {
     const held = { ...linux.signals };
-    assertEquals(held, await valuesInHeaders(Object.keys(held)));
+    assertEquals(held, await valuesOf(Object.keys(held)));
   },
 });
 
