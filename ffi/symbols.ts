@@ -266,6 +266,19 @@ export const symbols = {
     ],
     result: "usize", // void *: dest
   },
+  signal: {
+    parameters: [
+      "i32", // int signum
+      "pointer", // sighandler_t handler; SIG_DFL is a null pointer
+    ],
+    result: "pointer", // sighandler_t: the former handler, or SIG_ERR
+  },
+  raise: {
+    parameters: [
+      "i32", // int sig
+    ],
+    result: "i32", // 0, or not
+  },
   errnoLocation: {
     name: system.errnoLocation,
     parameters: [],

@@ -71,6 +71,7 @@ export interface System {
   readonly MAP_ANONYMOUS: number;
   /** An advice of `madvise(2)`; 0 where there is none. */
   readonly MADV_WIPEONFORK: number;
+  readonly SIGTSTP: number;
   /** What `send(2)` answers on a connected datagram socket whose peer is gone. */
   readonly lostPeerErrors: readonly string[];
   /** The id of the monotonic clock that stands still while the machine sleeps. */

@@ -45,6 +45,7 @@ export const darwin: System = {
   MAP_PRIVATE: 2,
   MAP_ANONYMOUS: 0x1000,
   MADV_WIPEONFORK: 0,
+  SIGTSTP: 18,
   // ECONNRESET comes once; from then on every send answers EDESTADDRREQ.
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE", "EDESTADDRREQ"],
   SIG_IGN: 1,

@@ -42,6 +42,7 @@ export const freebsd: System = {
   MAP_PRIVATE: 2,
   MAP_ANONYMOUS: 0x1000,
   MADV_WIPEONFORK: 0,
+  SIGTSTP: 18,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   SIG_IGN: 1,
   SIGACTION_HANDLER_OFFSET: 0,

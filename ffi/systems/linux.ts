@@ -52,6 +52,7 @@ export const linux: System = {
   MAP_PRIVATE: 2,
   MAP_ANONYMOUS: 0x20,
   MADV_WIPEONFORK: 18,
+  SIGTSTP: 20,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   SIG_IGN: 1,
   SIGACTION_HANDLER_OFFSET: 0,

@@ -36,6 +36,7 @@ export const windows: System = {
   MAP_PRIVATE: 0,
   MAP_ANONYMOUS: 0,
   MADV_WIPEONFORK: 0,
+  SIGTSTP: 0,
   lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   SIG_IGN: 0,
   SIGACTION_HANDLER_OFFSET: 0,

@@ -320,6 +320,12 @@ Deno.test("darwin and the BSDs hold the numbers of <sys/mman.h>", () => {
   }
 });
 
+Deno.test("darwin and the BSDs hold the numbers of <signal.h>", () => {
+  for (const [name, system] of Object.entries(BSDS)) {
+    assertEquals(values(system, "SIGTSTP"), [18], name);
+  }
+});
+
 Deno.test("darwin and the BSDs hold the layout of <sys/un.h>", () => {
   for (const [name, system] of Object.entries(BSDS)) {
     assertEquals(system.SUN_PATH_LENGTH, 104, name);
