@@ -1,48 +1,71 @@
-/**
- * The module's main job in five seconds: an observer on a temporary socket, an
- * agent that beats to it, the observer's death, and the agent's way back.
- *
- * Ends with exit code 0, or with 1 and the reason where any of it did not
- * happen.
- *
- * @module
- */
-
-import type { BeatOutcome } from "./beat_outcome.ts";
-import { Observer } from "./observer/observer.ts";
-import { Status } from "./status.ts";
-import { Varta } from "./varta.ts";
+import type { BeatOutcome } from "../beat_outcome.ts";
+import { Observer } from "../observer/observer.ts";
+import { Status } from "../status.ts";
+import { Varta } from "../varta.ts";
+import type { Command } from "./command.ts";
+import { complain } from "./complain.ts";
+import { describeOutcome } from "./describe_outcome.ts";
+import { ExitCode } from "./exit_code.ts";
+import { pause } from "./pause.ts";
+import { statusName } from "./status_name.ts";
+import { StopSignal } from "./stop_signal.ts";
 
 const PATH = `/tmp/varta-demo-${Deno.pid}.sock`;
 const INTERVAL = 250; // ms
 const RECONNECT_AFTER = 3;
-const STATUS_NAMES = Object.keys(Status);
 
-/** Prints the beats that have come, and counts them. */
-function observe(observer: Observer): number {
-  let count = 0;
-  for (let seen; (seen = observer.receive());) {
-    if (seen.kind === "rejected") throw new Error(`rejected: ${seen.reason}`);
-    const { status, pid, timestamp, nonce, payload } = seen.frame;
-    const seconds = (Number(timestamp) / 1e9).toFixed(3);
-    console.log(
-      `  observer  nonce ${nonce}  ${
-        STATUS_NAMES[status]
-      }  payload ${payload}  pid ${pid}  ${seconds} s`,
-    );
-    count++;
+/** `demo`: the module's main job, shown and checked. */
+export const demoCommand: Command = {
+  name: "demo",
+  summary:
+    "Show beats, an observer's death and the way back, in three seconds.",
+  positionals: [],
+  options: {},
+  details: `\
+Exit codes:
+  0  all of it happened
+  2  the command line is wrong
+  3  some of it did not happen; stderr says what`,
+  example: "demo",
+  run: demo,
+};
+
+async function demo(): Promise<number> {
+  using stop = new StopSignal();
+  try {
+    await demonstrate(stop.signal);
+    console.log("\nAll of it happened as it should.");
+    return ExitCode.Done;
+  } catch (error) {
+    complain(`\nThe demo failed: ${(error as Error).message}`);
+    return ExitCode.Failed;
   }
-  return count;
 }
 
-function describe(outcome: BeatOutcome): string {
-  switch (outcome.kind) {
-    case "sent":
-      return "sent";
-    case "dropped":
-      return `dropped: ${outcome.reason} (${outcome.code})`;
-    case "failed":
-      return `failed: ${outcome.error.message}`;
+async function demonstrate(stop: AbortSignal): Promise<void> {
+  console.log(`An observer receives at ${PATH}, and an agent beats to it.`);
+  using first = Observer.bind(PATH);
+  using agent = Varta.connect(PATH, { reconnectAfter: RECONNECT_AFTER });
+  const statuses = [Status.Ok, Status.Ok, Status.Degraded, Status.Ok];
+  for (const [payload, status] of statuses.entries()) {
+    const { kind } = await beat(agent, status, payload, stop);
+    expect(kind === "sent", "the sending of a beat");
+    expect(observe(first) === 1, "the arrival of a beat");
+  }
+
+  console.log("\nThe observer dies: beats are dropped, and never throw.");
+  first.close();
+  for (let i = 0; i < RECONNECT_AFTER + 1; i++) {
+    const { kind } = await beat(agent, Status.Ok, i, stop);
+    expect(kind === "dropped", "the drop of a beat");
+  }
+
+  console.log("\nThe observer is back: the next beat reconnects.");
+  using second = Observer.bind(PATH);
+  for (const payload of [100, 101, 102]) {
+    const { kind } = await beat(agent, Status.Ok, payload, stop);
+    expect(kind === "sent", "the reconnect");
+    expect(observe(second) === 1, "the arrival of a beat behind it");
   }
 }
 
@@ -51,49 +74,32 @@ async function beat(
   agent: Varta,
   status: Status,
   payload: number,
+  stop: AbortSignal,
 ): Promise<BeatOutcome> {
   const outcome = agent.beat(status, payload);
-  console.log(`  agent     ${describe(outcome)}`);
-  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  console.log(`  agent     ${describeOutcome(outcome)}`);
+  await pause(INTERVAL, stop);
+  expect(!stop.aborted, "the rest, since a signal ended it,");
   return outcome;
 }
 
-function expect(condition: boolean, what: string): void {
+/** Prints the beats that have come, and counts them. */
+function observe(observer: Observer): number {
+  let count = 0;
+  for (let seen; (seen = observer.receive()) !== null;) {
+    expect(seen.kind === "beat", "the reading of a beat");
+    const { status, pid, timestamp, nonce, payload } = seen.frame;
+    const seconds = (Number(timestamp) / 1e9).toFixed(3);
+    console.log(
+      `  observer  nonce ${nonce}  ${
+        statusName(status)
+      }  payload ${payload}  pid ${pid}  ${seconds} s`,
+    );
+    count++;
+  }
+  return count;
+}
+
+function expect(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`${what} did not happen`);
-}
-
-async function demonstrate(): Promise<void> {
-  console.log(`An observer receives at ${PATH}, and an agent beats to it.`);
-  let observer = Observer.bind(PATH);
-  using agent = Varta.connect(PATH, { reconnectAfter: RECONNECT_AFTER });
-  const statuses = [Status.Ok, Status.Ok, Status.Degraded, Status.Ok];
-  for (const [payload, status] of statuses.entries()) {
-    const { kind } = await beat(agent, status, payload);
-    expect(kind === "sent", "the sending of a beat");
-    expect(observe(observer) === 1, "the arrival of a beat");
-  }
-
-  console.log("\nThe observer dies: beats are dropped, and never throw.");
-  observer.close();
-  for (let i = 0; i < RECONNECT_AFTER + 1; i++) {
-    const { kind } = await beat(agent, Status.Ok, i);
-    expect(kind === "dropped", "the drop of a beat");
-  }
-
-  console.log("\nThe observer is back: the next beat reconnects.");
-  observer = Observer.bind(PATH);
-  for (const payload of [100, 101, 102]) {
-    const { kind } = await beat(agent, Status.Ok, payload);
-    expect(kind === "sent", "the reconnect");
-    expect(observe(observer) === 1, "the arrival of a beat behind it");
-  }
-  observer.close();
-}
-
-try {
-  await demonstrate();
-  console.log("\nAll of it happened as it should.");
-} catch (error) {
-  console.error(`\nThe demo failed: ${(error as Error).message}`);
-  Deno.exitCode = 1;
 }

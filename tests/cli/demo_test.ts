@@ -1,13 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { isEmulated, runDeno } from "../support/process.ts";
+import { Cli, CLI_ARGS, runCli } from "../support/cli.ts";
+import { isEmulated } from "../support/process.ts";
+import { exists } from "../support/until.ts";
 
-const DEMO = new URL("../../src/demo.ts", import.meta.url).href;
-
-Deno.test("demo.ts shows beats, drops and the reconnect, and ends by itself with 0", async () => {
+Deno.test("cli demo shows beats, drops and the reconnect, and ends by itself with 0", async () => {
   const start = performance.now();
-  const { code, stdout, stderr } = await runDeno(`import "${DEMO}";`, [
-    "--allow-ffi",
-  ]);
+  const { code, stdout, stderr } = await runCli(["demo"]);
   assert(isEmulated || performance.now() - start < 10_000);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertMatch(stdout, /observer {2}nonce 1 {2}Ok {2}payload 0 {2}pid \d+/);
@@ -16,8 +14,21 @@ Deno.test("demo.ts shows beats, drops and the reconnect, and ends by itself with
   assertMatch(stdout, /All of it happened as it should/);
 });
 
-Deno.test("demo.ts ends with 1 and a reason where it cannot show it", async () => {
-  const { code, stderr } = await runDeno(`import "${DEMO}";`);
-  assertEquals(code, 1);
-  assertMatch(stderr, /^The demo failed: .*--allow-ffi.* exists$/);
+Deno.test("cli demo ends with 3 and a reason where it cannot show it", async () => {
+  const unpermitted = CLI_ARGS.filter((arg) => arg !== "--allow-ffi");
+  const { code, stderr } = await runCli(["demo"], unpermitted);
+  assertEquals(code, 3);
+  assertMatch(stderr, /^\nThe demo failed: .*--allow-ffi.* exists\n$/);
+});
+
+Deno.test("cli demo leaves no socket where a signal ends it", async () => {
+  await using cli = new Cli(["demo"]);
+  const path = /receives at (\S+),/.exec((await cli.readLine())!)![1];
+  await cli.readLine();
+  assert(exists(path));
+  cli.kill("SIGINT");
+  const { code, stderr } = await cli.end();
+  assertEquals(code, 3);
+  assertMatch(stderr, /signal ended it/);
+  assert(!exists(path));
 });

@@ -1,0 +1,203 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DatagramSocket } from "../../ffi/datagram_socket.ts";
+import { system } from "../../ffi/system.ts";
+import { unixAddress } from "../../ffi/unix_address.ts";
+import { NONCE_TERMINAL, Status, Varta } from "../../mod.ts";
+import { Cli, runCli, runShell } from "../support/cli.ts";
+import { encode } from "../support/frames.ts";
+import { messageOf } from "../support/message.ts";
+import { TestFolder, TestObserver } from "../support/observer.ts";
+import { exists, until } from "../support/until.ts";
+
+const isAttested = system.SO_PASSCRED !== 0;
+const PEER = { pid: Deno.pid, uid: Deno.uid(), gid: Deno.gid() };
+
+/** A `watch` whose stdout is a pipe, and whose socket is there. */
+class Watch implements AsyncDisposable {
+  readonly #folder = new TestFolder();
+  readonly path = this.#folder.file("socket");
+  readonly cli: Cli;
+
+  private constructor(args: string[]) {
+    this.cli = new Cli(["watch", this.path, ...args]);
+  }
+
+  static async start(...args: string[]): Promise<Watch> {
+    const watch = new Watch(args);
+    await until("the socket is there", () => exists(watch.path));
+    return watch;
+  }
+
+  connect(): Varta {
+    return Varta.connect(this.path);
+  }
+
+  /** Sends a datagram of any bytes. */
+  send(bytes: Uint8Array): void {
+    const socket = DatagramSocket.connect(unixAddress(this.path));
+    assert(socket instanceof DatagramSocket);
+    const words = new Uint32Array(Math.ceil(bytes.length / 4));
+    new Uint8Array(words.buffer).set(bytes);
+    assert(socket.send(messageOf(words), BigInt(bytes.length)) > 0);
+    socket.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cli[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+Deno.test("cli watch prints a line an event into a pipe, as it comes", async () => {
+  await using watch = await Watch.start("--threshold", "1000");
+  using agent = watch.connect();
+  const read = async () => (await watch.cli.readLine())!;
+  const fields = `pid=${Deno.pid} status=\\w+ nonce=\\d+ payload=\\d+ ` +
+    "timestamp=\\d+ version=1";
+
+  agent.beat(Status.Degraded, 17);
+  const beat = await read();
+  assertMatch(beat, RegExp(`^\\S+Z beat {5}${fields}`));
+  assertMatch(beat, / status=Degraded nonce=1 payload=17 /);
+  assert(Math.abs(Date.parse(beat.split(" ")[0]) - Date.now()) < 10_000);
+  if (isAttested) {
+    assertMatch(beat, RegExp(` peer=${Object.values(PEER).join(":")}$`));
+  }
+
+  assertMatch(
+    await read(),
+    RegExp(`^\\S+Z stalled {2}${fields} silence=\\d+$`),
+  );
+  agent.beat(Status.Ok);
+  assertMatch(await read(), RegExp(`^\\S+Z beat {5}${fields}`));
+  assertMatch(await read(), RegExp(`^\\S+Z returned ${fields} silence=\\d+$`));
+  watch.send(encode({
+    pid: Deno.pid,
+    status: Status.Critical,
+    nonce: NONCE_TERMINAL,
+  }));
+  assertMatch(await read(), RegExp(`beat .* nonce=${NONCE_TERMINAL} `));
+  assertMatch(await read(), RegExp(`^\\S+Z ended {4}${fields} silence=\\d+$`));
+  watch.send(new TextEncoder().encode("\x1b[31mred"));
+  assertMatch(
+    await read(),
+    /^\S+Z rejected reason=BadLength length=8 bytes=1b5b33316d726564/,
+  );
+
+  watch.cli.kill("SIGTERM");
+  const { code, stdout, stderr } = await watch.cli.end();
+  assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("cli watch --json prints an object a line, with 64 bits unharmed", async () => {
+  await using watch = await Watch.start("--json", "--threshold=300");
+  using agent = watch.connect();
+  agent.beat(Status.Critical, 2n ** 64n - 1n);
+  watch.send(new Uint8Array(4));
+  const events: Record<string, unknown>[] = [];
+  while (events.length < 3) {
+    events.push(JSON.parse((await watch.cli.readLine())!));
+  }
+  const [beat, rejected, stalled] = events.map((
+    { time: _time, timestamp: _timestamp, peer: _peer, ...rest },
+  ) => rest);
+  const frame = {
+    pid: Deno.pid,
+    status: "Critical",
+    nonce: "1",
+    payload: "18446744073709551615",
+    version: 1,
+  };
+  assertEquals(beat, { event: "beat", ...frame });
+  const bytes = "00000000";
+  assertEquals(rejected, {
+    event: "rejected",
+    reason: "BadLength",
+    length: 4,
+    bytes,
+  });
+  const { silence, ...rest } = stalled;
+  assertEquals(rest, { event: "stalled", ...frame });
+  assert(Number(silence) >= 300);
+  assertEquals(events.map(({ peer }) => peer), [
+    isAttested ? PEER : undefined,
+    isAttested ? PEER : undefined,
+    undefined,
+  ]);
+  for (const { time } of events) {
+    assertEquals(new Date(String(time)).toISOString(), time);
+  }
+});
+
+Deno.test("cli watch reads both versions of the protocol", async () => {
+  await using watch = await Watch.start();
+  for (const version of [1, 2] as const) {
+    using agent = Varta.connect(watch.path, { version });
+    agent.beat(Status.Ok);
+    assertMatch((await watch.cli.readLine())!, RegExp(` version=${version}`));
+  }
+});
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
+  Deno.test(`cli watch ends by ${signal} with 0, and removes its socket`, async () => {
+    await using watch = await Watch.start();
+    watch.cli.kill(signal);
+    const { code, stderr } = await watch.cli.end();
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assert(!exists(watch.path));
+  });
+}
+
+Deno.test("cli watch ends with 0 once its reader has enough, and removes its socket", async () => {
+  using folder = new TestFolder();
+  const path = folder.file("socket");
+  const line = "{ $cli watch socket; echo $? >&2; } | head -n 2";
+  const shell = runShell(line, folder.path);
+  await until("the socket is there", () => exists(path));
+  using agent = Varta.connect(path);
+  const beating = setInterval(() => agent.beat(Status.Ok), 5);
+  const { stdout, stderr } = await shell;
+  clearInterval(beating);
+  assertEquals(stderr, "0\n");
+  assertEquals(stdout.split("\n").length, 3);
+  assert(!exists(path));
+});
+
+Deno.test("cli watch ends by a signal though its reader stands still", async () => {
+  await using watch = await Watch.start();
+  using agent = watch.connect();
+  // A pipe that is full, and then a queue that stays full.
+  let drops = 0;
+  await until("nothing is received any more", async () => {
+    if (agent.beat(Status.Ok).kind === "sent") drops = 0;
+    else drops++;
+    if (drops > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    return drops > 500;
+  });
+  watch.cli.kill("SIGTERM");
+  await until("the socket is gone", () => !exists(watch.path));
+  assertEquals((await watch.cli.end()).code, 0);
+});
+
+Deno.test("cli watch ends with 3 and one line where it cannot receive", async () => {
+  using folder = new TestFolder();
+  using observer = new TestObserver();
+  const file = folder.file("file");
+  Deno.writeTextFileSync(file, "a user's own");
+  const refusals: [path: string, message: RegExp][] = [
+    [observer.path, /^Cannot bind to .*another observer receives there.*\n$/],
+    [file, /^Cannot bind to .*a file is there.*\n$/],
+    [folder.path, /^Cannot bind to .*a directory is there.*\n$/],
+    [
+      folder.file("no/socket"),
+      /^Cannot bind to .*directory does not exist.*\n$/,
+    ],
+  ];
+  for (const [path, message] of refusals) {
+    const { code, stdout, stderr } = await runCli(["watch", path]);
+    assertEquals({ code, stdout }, { code: 3, stdout: "" });
+    assertMatch(stderr, message);
+  }
+  assertEquals(Deno.readTextFileSync(file), "a user's own");
+  assert(exists(observer.path));
+});
