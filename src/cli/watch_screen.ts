@@ -5,12 +5,15 @@ import { PROGRAM } from "./help.ts";
 import { type Line, plain, Style } from "./line.ts";
 import type { Agent, Roster } from "./roster.ts";
 
-const CAPTION = "q or Ctrl-C ends";
+const CAPTION: Line = [{ text: "q or Ctrl-C ends", style: Style.Dim }];
+
+/** The lines that are no agents: the heading, the titles and the caption. */
+const OTHER_LINES = 6;
 
 /**
  * What `watch` shows in a terminal of so many rows: a heading, the table, and
- * what there is to say below. Where there are more agents than rows, those that
- * give cause for concern are among the shown.
+ * how it ends. Where there are more agents than rows, those that give cause for
+ * concern are among the shown.
  */
 export function watchScreen(
   path: string,
@@ -19,59 +22,49 @@ export function watchScreen(
   rows: number,
 ): Line[] {
   const agents = [...roster.agents].sort(byConcern);
-  const heading: Line[] = [
+  const shown = agents.slice(0, Math.max(1, rows - OTHER_LINES));
+  return [
     [{ text: escapeControls(path), style: Style.Bold }],
-    countLine(agents, roster),
+    countLine(agents, agents.length - shown.length, roster),
     [],
-  ];
-  if (agents.length === 0) {
-    const advice: Line[] = [
-      [plain("No beat has come yet. One comes from another terminal by")],
-      [plain(`  ${PROGRAM} beat ${escapeControls(path)}`)],
-    ];
-    return [...heading, ...advice, [], caption()].slice(0, rows);
-  }
-  // The titles, an empty line and the caption are no agents.
-  const room = Math.max(1, rows - heading.length - 3);
-  const table = agentTable(agents.slice(0, room), now);
-  return [...heading, ...table, [], caption(agents.length - room)]
-    .slice(0, rows);
+    ...agents.length > 0 ? agentTable(shown, now) : adviceFor(path),
+    [],
+    CAPTION,
+  ].slice(0, rows);
 }
 
-function caption(hidden = 0): Line {
-  return [{
-    text: hidden > 0
-      ? `${hidden} more not shown: make the window higher.  ${CAPTION}`
-      : CAPTION,
-    style: Style.Dim,
-  }];
+function adviceFor(path: string): Line[] {
+  return [
+    [plain("No beat has come yet. One comes from another terminal by")],
+    [plain(`  ${PROGRAM} beat ${escapeControls(path)}`)],
+  ];
 }
 
 function countLine(
   agents: readonly Agent[],
+  hidden: number,
   { rejected, lastReason }: Roster,
 ): Line {
   const count = (state: Agent["state"]) =>
     agents.filter((agent) => agent.state === state).length;
   const stalled = count("stalled");
   return [
-    plain(`${plural(agents.length, "agent")}: ${count("beating")} beating, `),
+    plain(plural(agents.length, "agent")),
+    { text: hidden > 0 ? `, ${hidden} not shown` : "", style: Style.Yellow },
+    plain(`: ${count("beating")} beating, `),
     {
       text: `${stalled} stalled`,
       style: stalled > 0 ? Style.Red : Style.Plain,
     },
     plain(`, ${count("ended")} ended`),
-    ...rejected > 0
-      ? [
-        plain("; "),
-        {
-          text: `${
-            plural(rejected, "datagram")
-          } rejected, the last for ${lastReason}`,
-          style: Style.Yellow,
-        },
-      ]
-      : [],
+    {
+      text: rejected > 0
+        ? `; ${
+          plural(rejected, "datagram")
+        } rejected, the last for ${lastReason}`
+        : "",
+      style: Style.Yellow,
+    },
   ];
 }
 

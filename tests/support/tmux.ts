@@ -1,0 +1,123 @@
+import { CLI_ARGS } from "./cli.ts";
+import { TestFolder } from "./observer.ts";
+import { until } from "./until.ts";
+
+/** What the shell in the terminal says when it is ready for a command. */
+const PROMPT = "ready>";
+
+/** Why there is no terminal to be had, if there is none. */
+export const missingTmux: string | undefined = reasonForNone();
+
+function reasonForNone(): string | undefined {
+  try {
+    const { success } = new Deno.Command("tmux", { args: ["-V"] }).outputSync();
+    return success ? undefined : "tmux does not run";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "tmux is not installed";
+    throw error;
+  }
+}
+
+/** How a terminal is made. */
+export interface TmuxOptions {
+  columns?: number;
+  rows?: number;
+  env?: Record<string, string>;
+}
+
+/**
+ * A terminal of its own with a shell in it, in a folder of its own. `$cli` is
+ * the command line there.
+ */
+export class Tmux implements AsyncDisposable {
+  readonly #folder = new TestFolder();
+
+  /** Opens one, and waits for the prompt. */
+  static async open(
+    { columns = 100, rows = 20, env = {} }: TmuxOptions = {},
+  ): Promise<Tmux> {
+    const tmux = new Tmux();
+    const variables = {
+      cli: [Deno.execPath(), ...CLI_ARGS].join(" "),
+      PS1: `${PROMPT} `,
+      ENV: "",
+      ...env,
+    };
+    await tmux.#run([
+      ...["-f", "/dev/null", "new-session", "-d"],
+      ...["-x", String(columns), "-y", String(rows)],
+      ...["-c", tmux.#folder.path],
+      ...["env", "-u", "NO_COLOR"],
+      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      "sh",
+    ]);
+    await tmux.untilShows(RegExp(`^${PROMPT}`));
+    return tmux;
+  }
+
+  /** The path of a file in the shell's folder. */
+  file(name: string): string {
+    return this.#folder.file(name);
+  }
+
+  /** Types a line, and Enter. */
+  async enter(line: string): Promise<void> {
+    await this.#run(["send-keys", "-l", line]);
+    await this.press("Enter");
+  }
+
+  /** Presses keys, by the names that tmux has for them. */
+  async press(...keys: string[]): Promise<void> {
+    await this.#run(["send-keys", ...keys]);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    const size = ["-x", String(columns), "-y", String(rows)];
+    await this.#run(["resize-window", ...size]);
+  }
+
+  /** Writes to a file all that goes to the terminal from now on. */
+  async record(name: string): Promise<void> {
+    await this.#run(["pipe-pane", `cat > ${this.file(name)}`]);
+  }
+
+  /** What the screen shows, line by line. */
+  async screen(...options: string[]): Promise<string[]> {
+    const screen = await this.#run(["capture-pane", "-p", ...options]);
+    return screen.split("\n").slice(0, -1);
+  }
+
+  /** Waits until a line of the screen matches; answers with all lines. */
+  untilShows(pattern: RegExp): Promise<string[]> {
+    let last: string[] = [];
+    return until(`the terminal shows ${pattern}`, async () => {
+      last = await this.screen();
+      return last.some((line) => pattern.test(line)) ? last : undefined;
+    }).catch((error) => {
+      throw new Error(`${error.message}; it shows\n${last.join("\n")}`);
+    });
+  }
+
+  /** Whether the screen is the alternate one, the cursor shown, and lines wrapped. */
+  async modes(): Promise<{ alternate: number; cursor: number; wrap: number }> {
+    const format = "#{alternate_on} #{cursor_flag} #{wrap_flag}";
+    const answer = await this.#run(["display-message", "-p", format]);
+    const [alternate, cursor, wrap] = answer.split(" ").map(Number);
+    return { alternate, cursor, wrap };
+  }
+
+  async #run(args: string[]): Promise<string> {
+    const { success, stdout, stderr } = await new Deno.Command("tmux", {
+      args: ["-S", this.#folder.file("tmux"), ...args],
+      env: { LC_ALL: "C.UTF-8", TMUX: "" },
+    }).output();
+    const decoder = new TextDecoder();
+    if (!success) throw new Error(`tmux: ${decoder.decode(stderr)}`);
+    return decoder.decode(stdout);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run(["kill-server"]);
+    this.#folder[Symbol.dispose]();
+  }
+}
