@@ -203,11 +203,18 @@ export const symbols = {
     ],
     result: "i32", // 0, or -1
   },
+  signal: {
+    parameters: [
+      "i32", // int signum
+      "pointer", // sighandler_t handler; SIG_DFL is a null pointer
+    ],
+    result: "pointer", // sighandler_t: the former handler, or SIG_ERR
+  },
   raise: {
     parameters: [
       "i32", // int sig
     ],
-    result: "i32", // 0, or another number
+    result: "i32", // 0, or else
   },
   mmap: {
     parameters: [
@@ -265,19 +272,6 @@ export const symbols = {
       "usize", // size_t n
     ],
     result: "usize", // void *: dest
-  },
-  signal: {
-    parameters: [
-      "i32", // int signum
-      "pointer", // sighandler_t handler; SIG_DFL is a null pointer
-    ],
-    result: "pointer", // sighandler_t: the former handler, or SIG_ERR
-  },
-  raise: {
-    parameters: [
-      "i32", // int sig
-    ],
-    result: "i32", // 0, or not
   },
   errnoLocation: {
     name: system.errnoLocation,
