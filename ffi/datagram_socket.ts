@@ -1,19 +1,19 @@
-import { abandoned } from "./abandoned.ts";
 import { libc } from "./libc.ts";
 import type { Message } from "./memory.ts";
-import { openSocket } from "./open_socket.ts";
+import { abandoned, openSocket } from "./open_socket.ts";
+import type { SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
-import type { SocketAddress } from "./unix_address.ts";
 
 const { MSG_NOSIGNAL } = system;
 
 /**
- * A non-blocking, close-on-exec Unix datagram socket that sends, and owns its
- * descriptor: made whole or not at all, and given back by
- * {@linkcode DatagramSocket.close} or, failing that, when it is collected.
+ * A non-blocking, close-on-exec datagram socket, of the family of its address,
+ * that sends, and owns its descriptor: made whole or not at all, and given back
+ * by {@linkcode DatagramSocket.close} or, failing that, when it is collected.
  *
- * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
+ * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)},
+ * {@link https://man7.org/linux/man-pages/man7/udp.7.html udp(7)}
  */
 export class DatagramSocket {
   #fd: number;

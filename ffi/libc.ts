@@ -37,6 +37,17 @@ export function libc(): Libc {
 }
 
 function open(): Libc {
+  // Together, though some of them are for the functions below.
+  openFunctions(
+    "socket",
+    "connect",
+    "close",
+    "send",
+    "clock_gettime",
+    "addressOf",
+    "getpid",
+    "errnoLocation",
+  );
   return {
     ...openFunctions("socket", "connect", "close"),
     ...openMemoryFunctions(),

@@ -27,11 +27,14 @@ export function hasBlanketGrant(): boolean {
   return isGranted({ name: "ffi" });
 }
 
+const opened: Partial<Functions<FunctionName>> = {};
+
 /**
  * Opens functions of the C library, each of them once in an isolate's life: a
  * second handle behind the same call would make that call polymorphic, which is
- * slower by an order of magnitude. Each takes 0.2 ms to open, so what not every
- * process needs is opened where it is needed.
+ * slower by an order of magnitude. Each takes 0.1 ms to open and each call of
+ * this as much again, so what not every process needs is opened where it is
+ * needed.
  *
  * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
  * sockets.
@@ -42,9 +45,19 @@ export function hasBlanketGrant(): boolean {
 export function openFunctions<Name extends FunctionName>(
   ...names: Name[]
 ): Functions<Name> {
+  const missing = names.filter((name) => opened[name] === undefined);
+  if (missing.length > 0) Object.assign(opened, openMissing(missing));
+  return Object.fromEntries(
+    names.map((name) => [name, opened[name]]),
+  ) as unknown as Functions<Name>;
+}
+
+function openMissing<Name extends FunctionName>(
+  names: Name[],
+): Functions<Name> {
   if (!system.hasUnixDatagramSockets) {
     throw new Deno.errors.NotSupported(
-      `Cannot open a Unix datagram socket: ${Deno.build.os} has none`,
+      `Cannot open a datagram socket: ${Deno.build.os} is not supported`,
     );
   }
   // The question is for all of FFI: a path that turned out not to exist would

@@ -1,14 +1,23 @@
 import { libc } from "./libc.ts";
+import { familyOf, type SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
-import type { SocketAddress } from "./unix_address.ts";
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC } = system;
+const { SOCK_DGRAM, SOCK_CLOEXEC } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
 
 /**
- * A new Unix datagram socket: close-on-exec, given its `address` by `attach`, and
- * then non-blocking. Whatever fails, no descriptor is left.
+ * The descriptors of what was dropped without `close()`. An owner takes its own
+ * out before it closes it, so that no number is closed that has passed to
+ * another owner.
+ */
+export const abandoned: FinalizationRegistry<number> = new FinalizationRegistry(
+  (fd) => libc().close(fd),
+);
+
+/**
+ * A new datagram socket of the family of `address`: close-on-exec, given the
+ * address by `attach`, and then non-blocking. Whatever fails, no descriptor is left.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
  * @returns The descriptor, or what failed.
@@ -17,7 +26,8 @@ export function openSocket(
   address: SocketAddress,
   attach: (fd: number, address: SocketAddress) => SystemFailure | undefined,
 ): number | SystemFailure {
-  const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const type = SOCK_DGRAM | SOCK_CLOEXEC;
+  const fd = libc().socket(familyOf(address), type, 0);
   if (fd === -1) return failureOf("socket");
   const failure = closeOnExec(fd) ?? attach(fd, address) ?? makeNonBlocking(fd);
   if (failure === undefined) return fd;

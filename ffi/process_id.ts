@@ -38,7 +38,11 @@ export function createProcessIdReader(
 function openPage(): Uint32Array | undefined {
   // A grant scoped to a path forbids views of foreign memory.
   if (system.MADV_WIPEONFORK === 0 || !hasBlanketGrant()) return undefined;
-  return createPageWipedOnFork(openFunctions("mmap", "munmap", "madvise"));
+  return createPageWipedOnFork({
+    ...openFunctions("mmap", "madvise"),
+    // Needed only where there is no page.
+    munmap: (...args) => openFunctions("munmap").munmap(...args),
+  });
 }
 
 /**

@@ -1,13 +1,12 @@
-import { abandoned } from "./abandoned.ts";
 import type { DatagramBuffer } from "./datagram_buffer.ts";
 import { libc } from "./libc.ts";
-import { openSocket } from "./open_socket.ts";
+import { abandoned, openSocket } from "./open_socket.ts";
 import { receivingLibc } from "./receiving_libc.ts";
+import { familyOf, type SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";
-import type { SocketAddress } from "./unix_address.ts";
 
-const { SOL_SOCKET, SO_PASSCRED, fileTakesSocketMode } = system;
+const { AF_UNIX, SOL_SOCKET, SO_PASSCRED, fileTakesSocketMode } = system;
 
 // <sys/socket.h>, the same on every system.
 const SHUT_RD = 0;
@@ -15,9 +14,9 @@ const SHUT_RD = 0;
 const on = new Int32Array([1]);
 
 /**
- * A non-blocking, close-on-exec Unix datagram socket that receives what is sent
- * to its name, and owns its descriptor: made whole or not at all, and given back
- * by {@linkcode ReceivingSocket.close} or, failing that, when it is collected.
+ * A non-blocking, close-on-exec datagram socket that receives what is sent to its
+ * name, and owns its descriptor: made whole or not at all, and given back by
+ * {@linkcode ReceivingSocket.close} or, failing that, when it is collected.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
  */
@@ -30,8 +29,9 @@ export class ReceivingSocket {
   }
 
   /**
-   * A socket that receives what is sent to `address`, where it makes a file. No
-   * datagram comes without its sender's credentials, where the system has them.
+   * A socket that receives what is sent to `address`, where one of a path makes a
+   * file. No datagram comes to that without its sender's credentials, where the
+   * system has them.
    *
    * @param mode The permission bits of the file, less those of the umask; where
    * the system does not take them from the socket, the file gets its own.
@@ -44,7 +44,7 @@ export class ReceivingSocket {
     const { bind, fchmod, setsockopt } = receivingLibc();
     const fd = openSocket(address, (fd) => {
       if (
-        SO_PASSCRED !== 0 &&
+        familyOf(address) === AF_UNIX && SO_PASSCRED !== 0 &&
         setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength) === -1
       ) return failureOf("setsockopt");
       if (

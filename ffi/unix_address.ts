@@ -1,13 +1,11 @@
+import { createAddress, type SocketAddress } from "./socket_address.ts";
 import { system as thisSystem } from "./system.ts";
-
-/** A `struct sockaddr` of any kind, in as many bytes as it takes. */
-export type SocketAddress = ReturnType<TextEncoder["encode"]>;
 
 const encoder = new TextEncoder();
 
 /**
- * The `struct sockaddr_un` of a path: the family (behind a length byte on the
- * BSDs), the path in UTF-8, and its terminator.
+ * The `struct sockaddr_un` of a path: the family, the path in UTF-8, and its
+ * terminator.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)},
  * `<sys/un.h>`
@@ -40,14 +38,8 @@ export function unixAddress(path: string, system = thisSystem): SocketAddress {
       } as a socket address: it is ${name.length} bytes long, and sun_path holds ${longest} and a terminator`,
     );
   }
-  const address = new Uint8Array(2 + name.length + 1);
-  if (system.hasSockaddrLength) {
-    address[0] = address.length; // sun_len
-    address[1] = system.AF_UNIX; // sun_family
-  } else {
-    // sun_family has 16 bits, little-endian as every machine that Deno runs on.
-    address[0] = system.AF_UNIX;
-  }
+  const length = 2 + name.length + 1;
+  const address = createAddress(system.AF_UNIX, length, system);
   address.set(name, 2); // sun_path
   return address;
 }

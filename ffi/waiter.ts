@@ -1,7 +1,6 @@
-import { abandoned } from "./abandoned.ts";
 import { createDatagramBuffer } from "./datagram_buffer.ts";
 import { libc } from "./libc.ts";
-import { closeOnExec, makeNonBlocking } from "./open_socket.ts";
+import { abandoned, closeOnExec, makeNonBlocking } from "./open_socket.ts";
 import { receivingLibc } from "./receiving_libc.ts";
 import { system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_failure.ts";

@@ -24,6 +24,8 @@ export const darwin: System = {
   },
   SUN_PATH_LENGTH: 104,
   AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 30,
   SOCK_DGRAM: 2,
   SOCK_CLOEXEC: 0,
   // Later headers have 0x80000, which the kernels before them do not know.

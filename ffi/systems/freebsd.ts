@@ -23,6 +23,8 @@ export const freebsd: System = {
   },
   SUN_PATH_LENGTH: 104,
   AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 28,
   SOCK_DGRAM: 2,
   SOCK_CLOEXEC: 0x10000000,
   MSG_NOSIGNAL: 0x20000,

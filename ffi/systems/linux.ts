@@ -33,6 +33,8 @@ export const linux: System = {
   stat: undefined,
   SUN_PATH_LENGTH: 108,
   AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 10,
   SOCK_DGRAM: 2,
   SOCK_CLOEXEC: 0o2000000,
   MSG_NOSIGNAL: 0x4000,

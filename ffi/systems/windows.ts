@@ -17,6 +17,8 @@ export const windows: System = {
   stat: undefined,
   SUN_PATH_LENGTH: 108,
   AF_UNIX: 0,
+  AF_INET: 0,
+  AF_INET6: 0,
   SOCK_DGRAM: 0,
   SOCK_CLOEXEC: 0,
   MSG_NOSIGNAL: 0,
