@@ -1,7 +1,7 @@
 /**
  * An agent of the Varta health protocol: it sends a 32-byte datagram (a beat)
- * over a Unix socket, and an observer on the same host, `varta-watch`, notices
- * when the beats stop.
+ * to an observer, `varta-watch`, which notices when the beats stop; over a Unix
+ * socket on the same host, or over UDP, plain or sealed.
  *
  * @module
  */
@@ -19,7 +19,10 @@ export type * from "./src/heartbeat.ts";
 export type { CheckResult, HeartbeatOptions } from "./src/heartbeat_options.ts";
 export * from "./src/install_panic_handler.ts";
 export type { PanicHandlerOptions } from "./src/panic_handler_options.ts";
+export type * from "./src/secure_udp_key.ts";
 export * from "./src/start_heartbeat.ts";
 export * from "./src/status.ts";
+export type { UdpAddress } from "./src/udp_address.ts";
+export type * from "./src/udp_options.ts";
 export { Varta } from "./src/varta.ts";
 export type * from "./src/vlp_version.ts";

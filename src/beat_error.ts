@@ -4,6 +4,9 @@ const advice: Record<string, string> = {
   EINVAL:
     "status must be Ok, Degraded or Critical, and payload an integer from 0 that fits (64 bits in version 1, 32 in version 2)",
   EACCES: "the observer's socket no longer grants permission to write",
+  EIO: "the system gave no entropy to seal it with",
+  EHOSTUNREACH: "no route leads to the observer",
+  ENETUNREACH: "no route leads to the observer",
   EPERM: "a security policy of this system forbids it",
 };
 

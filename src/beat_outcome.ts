@@ -4,7 +4,7 @@ import type { BeatError } from "./beat_error.ts";
  * Why a beat was dropped, where a later one may well arrive:
  *
  * - `"kernel-queue-full"`: the observer does not keep up.
- * - `"no-observer"`: nothing receives at the path.
+ * - `"no-observer"`: nothing receives at the path or port.
  * - `"peer-gone"`: the observer that this agent was connected to has gone.
  * - `"storage-full"`: the system has no room for the datagram.
  * - `"out-of-memory"`: the system has no memory for it.

@@ -56,6 +56,8 @@ const version2: Protocol = {
 };
 
 /** The protocol of a version, or `undefined` where there is no such version. */
+export function protocolOf(version: VlpVersion): Protocol;
+export function protocolOf(version: unknown): Protocol | undefined;
 export function protocolOf(version: unknown): Protocol | undefined {
   if (version === 1) return version1;
   if (version === 2) return version2;

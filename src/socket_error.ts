@@ -19,16 +19,17 @@ const commonCauses: Causes = {
 };
 
 /**
- * The error for what failed at the socket of a path: what could not be done, why,
- * and what to do.
+ * The error for what failed at a socket: what could not be done, why, and what to
+ * do.
  *
- * @param purpose What could not be done to it.
+ * @param purpose What could not be done.
+ * @param address The address that it could not be done to, as a person reads it.
  * @param Class The error's class, where the `errno` does not tell it.
  */
 export function socketError(
   failure: SystemFailure,
   purpose: string,
-  path: string,
+  address: string,
   causes: Causes,
   Class?: ErrorClass,
 ): SystemError {
@@ -37,9 +38,7 @@ export function socketError(
     `it answered errno ${failure.errno}`;
   return systemError(
     failure,
-    `Cannot ${purpose} to ${
-      JSON.stringify(path)
-    }: ${cause} (${code} from ${failure.syscall})`,
+    `Cannot ${purpose} to ${address}: ${cause} (${code} from ${failure.syscall})`,
     Class,
   );
 }

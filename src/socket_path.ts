@@ -1,3 +1,5 @@
+import { describeType } from "./describe_type.ts";
+
 /**
  * The path of a socket, out of what a user gave for it.
  *
@@ -10,7 +12,7 @@ export function socketPath(path: string | URL, purpose: string): string {
   if (typeof path === "string") return path;
   throw new TypeError(
     `Cannot ${purpose}: path must be a string or a URL: received ${
-      path === null ? "null" : typeof path
+      describeType(path)
     }`,
   );
 }

@@ -1,10 +1,12 @@
 import { DatagramSocket } from "../ffi/datagram_socket.ts";
+import type { SocketAddress } from "../ffi/socket_address.ts";
 import type { SystemError } from "../ffi/system_error.ts";
 import type { SystemFailure } from "../ffi/system_failure.ts";
-import { type SocketAddress, unixAddress } from "../ffi/unix_address.ts";
+import { unixAddress } from "../ffi/unix_address.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { socketError } from "./socket_error.ts";
 import { socketPath } from "./socket_path.ts";
+import type { VlpVersion } from "./vlp_version.ts";
 
 /** The causes that a user meets, each with what to do about it. */
 const causes: Record<string, string> = {
@@ -19,6 +21,7 @@ const causes: Record<string, string> = {
 
 /** An observer's Unix datagram socket, by its path. */
 export class UnixEndpoint implements Endpoint {
+  readonly versions: readonly VlpVersion[] = [1, 2];
   readonly #path: string;
   readonly #address: SocketAddress;
 
@@ -37,8 +40,10 @@ export class UnixEndpoint implements Endpoint {
   }
 
   errorFor(failure: SystemFailure): SystemError {
-    return socketError(failure, "connect", this.#path, causes);
+    return socketError(failure, "connect", `${this}`, causes);
   }
+
+  close(): void {}
 
   toString(): string {
     return JSON.stringify(this.#path);

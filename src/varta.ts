@@ -6,7 +6,12 @@ import { classifySendError } from "./classify_send_error.ts";
 import { checkReconnectAfter, type ConnectOptions } from "./connect_options.ts";
 import { type BeatSocket, type Endpoint, isFailure } from "./endpoint.ts";
 import { protocolOf } from "./protocol.ts";
+import { SecureUdpEndpoint } from "./secure_udp_endpoint.ts";
+import type { SecureUdpKey } from "./secure_udp_key.ts";
 import { Status } from "./status.ts";
+import type { UdpAddress } from "./udp_address.ts";
+import { UdpEndpoint } from "./udp_endpoint.ts";
+import type { UdpOptions } from "./udp_options.ts";
 import { UnixEndpoint } from "./unix_endpoint.ts";
 
 const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
@@ -20,8 +25,8 @@ export let reconnectsOf: (agent: Varta) => number;
 const FrameLength = 32n;
 
 /**
- * An agent: it tells the observer of this host, beat by beat, that this process
- * is alive and how it is.
+ * An agent: it tells an observer, beat by beat, that this process is alive and
+ * how it is.
  *
  * @example
  * ```ts ignore
@@ -79,21 +84,123 @@ export class Varta implements Disposable {
    * @returns The agent, connected.
    */
   static connect(path: string | URL, options: ConnectOptions = {}): Varta {
-    const endpoint = new UnixEndpoint(path);
-    const { version = 1, reconnectAfter = 0 } = options;
-    const protocol = protocolOf(version);
-    if (protocol === undefined) {
-      throw new RangeError(
-        `Cannot connect to ${endpoint}: version must be 1 or 2: received ${
-          Deno.inspect(version)
-        }`,
-      );
+    return Varta.#connect(new UnixEndpoint(path), options);
+  }
+
+  /**
+   * Connects to the observer that receives at a UDP port, on this host or
+   * another, in version 2 of the protocol. The beats are neither secret nor
+   * safe from forgery: see {@linkcode Varta.connectSecureUdp}.
+   *
+   * Over UDP `"sent"` says no more than that this host has sent. Where nothing
+   * receives, the other host answers by a refusal, unless it is silent: the next
+   * beat learns of it, is dropped as `"no-observer"` and is not sent, and the
+   * one behind it is `"sent"` again. So there are hardly ever two drops in a
+   * row, and a `reconnectAfter` above 1 is rarely reached. None is needed for
+   * the observer: once it is back, the next beat that is sent arrives. The
+   * address of this host is another matter: beats go out from the one that it
+   * had at the connect, until {@linkcode Varta.reconnect}.
+   *
+   * To a multicast group the beats go as the system sends them; to a broadcast
+   * address the system refuses to connect.
+   *
+   * @throws {TypeError} Where the address is of another form, or not numeric: a
+   * name would have to be resolved, which blocks.
+   * @throws {RangeError} Where its port is not an integer from 1 to 65535, or an
+   * option is out of range.
+   * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
+   * @throws {Deno.errors.NotSupported} Where the system is not supported.
+   * @throws {Deno.errors.NetworkUnreachable} Where no route leads there.
+   * @throws {Deno.errors.PermissionDenied} Where the address is a broadcast
+   * address, or a rule of this host forbids it.
+   * @throws {Error} Where the system refuses otherwise. Every error of the
+   * system has `errno`, `code` and `syscall`.
+   *
+   * @example
+   * ```ts
+   * import { Status, Varta } from "@varta/client";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using agent = Varta.connectUdp("127.0.0.1:9000");
+   * assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+   * ```
+   *
+   * @param address Where the observer receives: `"192.0.2.1:9000"`,
+   * `"[2001:db8::1]:9000"`, or an object with `hostname` and `port`.
+   * @param options When to reconnect.
+   * @returns The agent, connected.
+   */
+  static connectUdp(address: UdpAddress, options: UdpOptions = {}): Varta {
+    return Varta.#connect(new UdpEndpoint(address), options);
+  }
+
+  /**
+   * Connects as {@linkcode Varta.connectUdp} does, and seals each beat with
+   * ChaCha20-Poly1305, so that none can be read, forged or sent once more.
+   *
+   * The agent has a copy of the key, which {@linkcode Varta.close} overwrites;
+   * an agent that is dropped without it leaves that copy to the collector. What
+   * `node:crypto` copies for itself is out of reach.
+   *
+   * A beat that cannot be sealed, where the system has no entropy for a new
+   * session, is failed with `"EIO"`, and nothing is sent. Other than a plain
+   * beat, a sealed one makes garbage, in `node:crypto`. That is loaded by the
+   * first call, which takes some 10 ms more than the later ones.
+   *
+   * @throws {TypeError} As {@linkcode Varta.connectUdp} does, and where there is
+   * not exactly one key, in a `Uint8Array`.
+   * @throws {RangeError} As {@linkcode Varta.connectUdp} does, and where the key
+   * does not have 32 bytes.
+   * @throws {Deno.errors.NotSupported} Where the system is not supported, or
+   * this release of Deno has no ChaCha20-Poly1305: 2.8 has it.
+   * @throws {Error} As {@linkcode Varta.connectUdp} does, and with the code
+   * `"EIO"` where the system has no entropy.
+   *
+   * @example
+   * ```ts ignore
+   * import { Status, Varta } from "@varta/client";
+   *
+   * const hex = Deno.readTextFileSync("/etc/varta/key").trim();
+   * const key = Uint8Array.from(hex.match(/../g)!, (byte) => parseInt(byte, 16));
+   * using agent = Varta.connectSecureUdp("127.0.0.1:9000", { key });
+   * key.fill(0);
+   * agent.beat(Status.Ok);
+   * ```
+   *
+   * @param address Where the observer receives.
+   * @param key The 32 bytes that are shared with the observer as `key`, or the
+   * observer's own as `masterKey`.
+   * @param options When to reconnect.
+   * @returns The agent, connected.
+   */
+  static connectSecureUdp(
+    address: UdpAddress,
+    key: SecureUdpKey,
+    options: UdpOptions = {},
+  ): Varta {
+    return Varta.#connect(new SecureUdpEndpoint(address, key), options);
+  }
+
+  static #connect(endpoint: Endpoint, options: ConnectOptions): Varta {
+    try {
+      const { versions } = endpoint;
+      const { version = versions[0], reconnectAfter = 0 } = options;
+      if (!versions.includes(version)) {
+        throw new RangeError(
+          `Cannot connect to ${endpoint}: version must be ${
+            versions.join(" or ")
+          }: received ${Deno.inspect(version)}`,
+        );
+      }
+      checkReconnectAfter(reconnectAfter);
+      const socket = endpoint.open();
+      if (isFailure(socket)) throw endpoint.errorFor(socket);
+      const frame = new BeatFrame(protocolOf(version));
+      return new Varta(endpoint, socket, frame, reconnectAfter);
+    } catch (error) {
+      endpoint.close();
+      throw error;
     }
-    checkReconnectAfter(reconnectAfter);
-    const socket = endpoint.open();
-    if (isFailure(socket)) throw endpoint.errorFor(socket);
-    const frame = new BeatFrame(protocol);
-    return new Varta(endpoint, socket, frame, reconnectAfter);
   }
 
   /**
@@ -162,12 +269,11 @@ export class Varta implements Disposable {
   }
 
   /**
-   * Connects anew to the same path. Nonce and clock go on, and the count of
+   * Connects anew to the same path or address. Nonce and clock go on, and the count of
    * drops becomes 0.
    *
    * @throws {Deno.errors.BadResource} Where the agent is closed.
-   * @throws {Error} As {@linkcode Varta.connect} does; then the agent is as it
-   * was.
+   * @throws {Error} As the connect before it does; then the agent is as it was.
    */
   reconnect(): void {
     if (this.#socket === undefined) {
@@ -193,13 +299,15 @@ export class Varta implements Disposable {
   }
 
   /**
-   * Gives the descriptor back. Closing a closed agent does nothing. An agent
+   * Gives the descriptor back, and overwrites the key of a sealed agent with
+   * zeros. Closing a closed agent does nothing. An agent
    * that is dropped without it gives its descriptor back when it is collected,
    * but not when the `Worker` that it lives in ends.
    */
   close(): void {
     this.#socket?.close();
     this.#socket = undefined;
+    this.#endpoint.close();
   }
 
   /** Closes the agent, at the end of the block that declares it with `using`. */

@@ -132,5 +132,5 @@ export function bindError(
   Class?: ErrorClass,
 ): Error {
   const known = { ...causes, ...moreCauses };
-  return socketError(failure, "bind", path, known, Class);
+  return socketError(failure, "bind", JSON.stringify(path), known, Class);
 }
