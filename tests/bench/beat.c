@@ -2,7 +2,9 @@
 // send. What this module's speed is measured against.
 
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,27 @@ int observer_bind(const char *path) {
   return bind(fd, (struct sockaddr *)&address, sizeof address) == -1 ? -1 : fd;
 }
 
+static struct sockaddr_in loopback_at(int port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// Binds a UDP port of the system's choice, and returns the descriptor or -1.
+int udp_observer_bind(void) {
+  struct sockaddr_in address = loopback_at(0);
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return bind(fd, (struct sockaddr *)&address, sizeof address) == -1 ? -1 : fd;
+}
+
+// The port of a descriptor.
+int udp_port(int fd) {
+  struct sockaddr_in address;
+  socklen_t length = sizeof address;
+  getsockname(fd, (struct sockaddr *)&address, &length);
+  return ntohs(address.sin_port);
+}
+
 // Receives all that is queued, and returns how many datagrams it was.
 int observer_drain(int fd) {
   int received = 0;
@@ -39,18 +62,29 @@ int observer_drain(int fd) {
   return received;
 }
 
-// Makes `count` agents that are connected to a path.
-struct agent *agents_connect(const char *path, int count) {
-  struct sockaddr_un address = address_of(path);
+static struct agent *connect_all(const struct sockaddr *address,
+                                 socklen_t length, int count) {
   struct agent *agents = calloc(count, sizeof *agents);
   for (int i = 0; i < count; i++) {
     struct agent *agent = &agents[i];
-    agent->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    connect(agent->fd, (struct sockaddr *)&address, sizeof address);
+    agent->fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    connect(agent->fd, address, length);
     fcntl(agent->fd, F_SETFL, O_NONBLOCK);
     clock_gettime(CLOCK_MONOTONIC, &agent->start);
   }
   return agents;
+}
+
+// Makes `count` agents that are connected to a path.
+struct agent *agents_connect(const char *path, int count) {
+  struct sockaddr_un address = address_of(path);
+  return connect_all((struct sockaddr *)&address, sizeof address, count);
+}
+
+// Makes an agent that is connected to a UDP port.
+struct agent *udp_agent_connect(int port) {
+  struct sockaddr_in address = loopback_at(port);
+  return connect_all((struct sockaddr *)&address, sizeof address, 1);
 }
 
 int agent_descriptor(struct agent *agent) { return agent->fd; }

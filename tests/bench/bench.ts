@@ -21,6 +21,7 @@ import { compileNative, loadNative } from "./native.ts";
 import { denoDatagram, measureNode } from "./peers.ts";
 import { measureStartup } from "./startup.ts";
 import { traceBeats } from "../support/system_calls.ts";
+import { measureBesideUdp, measureRust, measureUdp } from "./udp.ts";
 import { measureInWorker } from "./worker.ts";
 
 /** As many agents, here and in C together, as the process may have open. */
@@ -60,6 +61,14 @@ printTimes("a beat that is not sent", unsent);
 const many = await measureMany(native, bench, AGENTS, rounds);
 printTimes(`${AGENTS} agents in turn`, many);
 
+const udp = await measureUdp(native, rounds);
+const rust = await measureRust(folder.path, rounds);
+if (typeof rust !== "string") udp.set("varta-client of Rust, sealed", rust);
+printTimes("a beat over UDP", udp);
+if (typeof rust === "string") console.log(`  varta-client of Rust: ${rust}`);
+const besideUdp = await measureBesideUdp(bench, rounds);
+printTimes("over a Unix socket, as before", besideUdp);
+
 const figures: Figure[] = [{
   name: "a sent beat against C, p50",
   value: ratio(sent, "version 1", "C"),
@@ -77,7 +86,17 @@ for (const name of ["version 1, bigint payload", "version 1, no payload"]) {
   const value = ratio(sent, name, "version 1");
   figures.push({ name: `${name}, against a number`, value, bound: 1.03 });
 }
-for (const times of [lived, inWorker]) {
+figures.push({
+  name: "a beat over UDP against C",
+  value: ratio(udp, "UDP", "C, UDP"),
+  bound: 1.1,
+}, {
+  name: "a sealed beat",
+  value: udp.get("sealed")!.p50 / 1000,
+  bound: 20,
+  unit: " µs",
+});
+for (const times of [lived, inWorker, besideUdp]) {
   const [base, ...names] = times.keys();
   for (const name of names) {
     const bound = name.endsWith("version 2") ? 1.08 : 1.05;

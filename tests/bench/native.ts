@@ -1,5 +1,8 @@
 const symbols = {
   observer_bind: { parameters: ["buffer"], result: "i32" },
+  udp_observer_bind: { parameters: [], result: "i32" },
+  udp_port: { parameters: ["i32"], result: "i32" },
+  udp_agent_connect: { parameters: ["i32"], result: "pointer" },
   observer_drain: { parameters: ["i32"], result: "i32" },
   agents_connect: { parameters: ["buffer", "i32"], result: "pointer" },
   agent_descriptor: { parameters: ["pointer"], result: "i32" },

@@ -97,7 +97,7 @@ Deno.test("libc() throws NotSupported on a system without Unix datagram sockets"
   );
   assertEquals(
     stdout,
-    "NotSupported: Cannot open a Unix datagram socket: windows has none",
+    "NotSupported: Cannot open a datagram socket: windows is not supported",
   );
 });
 

@@ -14,7 +14,7 @@ const BSDS = { darwin, freebsd, netbsd, openbsd };
 const SYSTEMS = { ...BSDS, linux, android, windows };
 
 const SOCKET =
-  "AF_UNIX SOCK_DGRAM SOCK_CLOEXEC MSG_NOSIGNAL SOL_SOCKET SO_NOSIGPIPE";
+  "AF_UNIX AF_INET AF_INET6 SOCK_DGRAM SOCK_CLOEXEC MSG_NOSIGNAL SOL_SOCKET SO_NOSIGPIPE";
 const MMAN = "PROT_READ PROT_WRITE MAP_PRIVATE MAP_ANONYMOUS MADV_WIPEONFORK";
 const FCNTL = "F_SETFD FD_CLOEXEC F_SETFL O_NONBLOCK";
 const AT = "AT_FDCWD AT_SYMLINK_NOFOLLOW O_CLOEXEC";
@@ -264,10 +264,10 @@ Deno.test("errno gives a number to two names only where <errno.h> does", () => {
 Deno.test("darwin and the BSDs hold the numbers of <sys/socket.h>", () => {
   const held = Object.values(BSDS).map((system) => values(system, SOCKET));
   assertEquals(held, [
-    [1, 2, 0, 0, 0xffff, 0x1022],
-    [1, 2, 0x10000000, 0x20000, 0xffff, 0x800],
-    [1, 2, 0x10000000, 0x400, 0xffff, 0x800],
-    [1, 2, 0x8000, 0x400, 0xffff, 0],
+    [1, 2, 30, 2, 0, 0, 0xffff, 0x1022],
+    [1, 2, 28, 2, 0x10000000, 0x20000, 0xffff, 0x800],
+    [1, 2, 24, 2, 0x10000000, 0x400, 0xffff, 0x800],
+    [1, 2, 24, 2, 0x8000, 0x400, 0xffff, 0],
   ]);
 });
 

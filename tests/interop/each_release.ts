@@ -6,6 +6,12 @@ export const absent: readonly Release[] = RELEASES.filter(
   (release) => findBinary(release) === undefined,
 );
 
+/** Which releases a test is for, and whether it cannot be run. */
+export interface ReleaseOptions {
+  releases?: readonly Release[];
+  ignore?: boolean;
+}
+
 /**
  * Declares a test for each release of the observer, left out where its program
  * is not there. Each has a folder, and so an observer, of its own: to one
@@ -14,12 +20,12 @@ export const absent: readonly Release[] = RELEASES.filter(
 export function testEachRelease(
   nameFor: (observer: string) => string,
   run: (release: Release, folder: TestFolder) => Promise<void>,
-  isIgnored: (release: Release) => boolean = () => false,
+  { releases = RELEASES, ignore = false }: ReleaseOptions = {},
 ): void {
-  for (const release of RELEASES) {
+  for (const release of releases) {
     Deno.test({
       name: nameFor(`varta-watch ${release.number}`),
-      ignore: absent.includes(release) || isIgnored(release),
+      ignore: absent.includes(release) || ignore,
       async fn() {
         using folder = new TestFolder();
         await run(release, folder);

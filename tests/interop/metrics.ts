@@ -22,5 +22,8 @@ export const statusOf = (pid: number) => `varta_status{pid="${pid}"}`;
 
 /** What it says of frames that it did not take. */
 export const AUTH_FAILURES = "varta_frame_auth_failures_total";
+/** Sealed by another key, or not as it was sealed, or received before. */
+export const DECRYPT_FAILURES = "varta_frame_decrypt_failures_total";
+export const TRUNCATED = "varta_truncated_datagrams_total";
 export const BAD_VERSION = 'varta_decode_errors_total{kind="bad_version"}';
 export const IO_ERRORS = "varta_io_errors_total";

@@ -5,21 +5,29 @@ import { hasProgram } from "../support/process.ts";
 export interface Release {
   readonly version: VlpVersion;
   readonly number: string;
-  /** What cargo must be told to build in, for `/metrics` to be there. */
+  /** Whether it receives over UDP. */
+  readonly hasUdp: boolean;
+  /** What cargo must be told to build in: `/metrics`, and UDP of both kinds. */
   readonly features: readonly string[];
 }
 
 export const RELEASES: readonly Release[] = [
-  { version: 1, number: "0.1.0", features: [] },
-  { version: 2, number: "0.2.0", features: ["prometheus-exporter"] },
+  { version: 1, number: "0.1.0", hasUdp: false, features: [] },
+  {
+    version: 2,
+    number: "0.2.0",
+    hasUdp: true,
+    features: ["prometheus-exporter", "secure-udp", "unsafe-plaintext-udp"],
+  },
 ];
 
 /** Whether the observers can be built for this system at all. */
 export const isSupported: boolean = Deno.build.os !== "windows";
 
 /** Where `cargo install` puts a release, from this folder. */
-export function installFolder({ number }: Release): string {
-  return `.observers/${number}`;
+export function installFolder({ number, features }: Release): string {
+  // The features are in the path, since a program with others is another one.
+  return `.observers/${[number, ...features].join("+")}`;
 }
 
 /** The observer's program: what `VARTA_WATCH_1` or `_2` names, or what is installed. */

@@ -34,13 +34,14 @@ export class VartaWatch implements AsyncDisposable {
   readonly #token: string;
   #address: string;
 
-  /** Starts it, and waits until it receives. */
+  /** Starts it, with `more` flags than all have, and waits until it receives. */
   static async start(
     release: Release,
     folder: TestFolder,
     thresholdMs = 3_600_000,
+    more: string[] = [],
   ): Promise<VartaWatch> {
-    const observer = new VartaWatch(release, folder, thresholdMs);
+    const observer = new VartaWatch(release, folder, thresholdMs, more);
     try {
       await observer.#ready(release);
       return observer;
@@ -55,6 +56,7 @@ export class VartaWatch implements AsyncDisposable {
     release: Release,
     folder: TestFolder,
     thresholdMs: number,
+    more: string[],
   ) {
     const id = crypto.randomUUID();
     this.path = folder.file("observer.sock");
@@ -81,7 +83,7 @@ export class VartaWatch implements AsyncDisposable {
     }
     flags.push(["--prom-addr", this.#address]);
     this.#child = new Deno.Command(findBinary(release)!, {
-      args: flags.flat(),
+      args: [...flags.flat(), ...more],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

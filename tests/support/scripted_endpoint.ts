@@ -21,6 +21,7 @@ export interface ScriptedOptions {
  * made to answer at will.
  */
 export class ScriptedEndpoint implements Endpoint {
+  readonly versions: readonly VlpVersion[] = [1, 2];
   /** What each send answers, in order: 0 for sent, or an errno. */
   readonly sends: number[] = [];
   /** What each open answers, in order: 0 for a socket, or an errno; 0 behind the last. */
@@ -52,6 +53,8 @@ export class ScriptedEndpoint implements Endpoint {
   errorFor(failure: SystemFailure) {
     return systemError(failure, "Cannot open the scripted endpoint");
   }
+
+  close(): void {}
 
   toString(): string {
     return '"scripted"';

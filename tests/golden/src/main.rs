@@ -1,5 +1,6 @@
 //! Writes the golden data that the codec is tested against: `version1.json` and `version2.json`, frames with the bytes
-//! the reference encodes them to, and `broken.json`, byte strings with the reason the reference rejects them for. The
+//! the reference encodes them to, `broken.json`, byte strings with the reason the reference rejects them for, and
+//! `sealed.json`, frames as the reference seals them. The
 //! reference is the crate `varta-vlp`, 0.1.0 for version 1 and 0.2.0 for version 2, and every verdict is its own.
 //!
 //! To regenerate, in this directory:
@@ -10,6 +11,8 @@
 //!
 //! The seed is fixed, so the same crates give the same files. There is one record to a line, and the 64-bit numbers are
 //! decimal strings.
+
+mod sealed;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -32,7 +35,8 @@ fn main() -> io::Result<()> {
             records,
         )?;
     }
-    write(&dir.join("broken.json"), broken(random))
+    write(&dir.join("broken.json"), broken(random))?;
+    write(&dir.join("sealed.json"), sealed::records(random))
 }
 
 /// One record to a line, each once, in the order of first appearance.
