@@ -13,15 +13,18 @@ export type ReceivingLibc =
   & Functions<
     | "addressNumberOf"
     | "bind"
+    | "calloc"
     | "fchmod"
     | "fchmodat"
     | "flock"
+    | "free"
     | "open"
     | "poll"
     | "setsockopt"
     | "shutdown"
     | "socketpair"
     | "unlink"
+    | "writeMemory"
   >
   & MemoryFunctions
   & { readonly fileStatus: FileStatusReader };
@@ -45,9 +48,11 @@ function open(): ReceivingLibc {
     ...openFunctions(
       "addressNumberOf",
       "bind",
+      "calloc",
       "fchmod",
       "fchmodat",
       "flock",
+      "free",
       "open",
       "poll",
       "recv",
@@ -56,6 +61,7 @@ function open(): ReceivingLibc {
       "shutdown",
       "socketpair",
       "unlink",
+      "writeMemory",
     ),
     fileStatus: openFileStatus(),
   } as unknown as ReceivingLibc;

@@ -73,7 +73,7 @@ export const symbols = {
   /** Waits, on a thread of its own, so that the calling one goes on. */
   poll: {
     parameters: [
-      "buffer", // struct pollfd *fds
+      "pointer", // struct pollfd *fds
       "usize", // nfds_t nfds: a whole register, whatever its width is
       "i32", // int timeout
     ],
@@ -272,6 +272,29 @@ export const symbols = {
       "usize", // size_t n
     ],
     result: "usize", // void *: dest
+  },
+  /** `memcpy` into memory of the C library's own. */
+  writeMemory: {
+    name: "memcpy",
+    parameters: [
+      "pointer", // void *dest
+      "buffer", // const void *src
+      "usize", // size_t n
+    ],
+    result: "void", // void *: dest, which the caller has
+  },
+  calloc: {
+    parameters: [
+      "usize", // size_t n
+      "usize", // size_t size
+    ],
+    result: "pointer", // void *: the zeros, or null
+  },
+  free: {
+    parameters: [
+      "pointer", // void *ptr
+    ],
+    result: "void",
   },
   errnoLocation: {
     name: system.errnoLocation,

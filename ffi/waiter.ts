@@ -7,11 +7,19 @@ import { failureOf, type SystemFailure } from "./system_failure.ts";
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 
-// <poll.h>, the same on every system.
+// <poll.h>, the same on every system: two struct pollfd, each of an int and two
+// shorts, events and revents.
 const POLLIN = 0x1;
 const FOREVER = -1; // ms
+const Pollfds = { count: 2n, size: 8n, length: 16n } as const;
 
 const oneWord = new Uint32Array(1);
+
+// The other thread writes to them when it wakes, be it after the isolate that
+// asked has ended, as a terminated Worker's does: so they are not in its memory.
+const abandonedPollfds = new FinalizationRegistry<Deno.PointerObject>(
+  (pollfds) => receivingLibc().free(pollfds),
+);
 
 /**
  * Waits until a descriptor can be read. Another thread sleeps meanwhile, which
@@ -21,31 +29,35 @@ const oneWord = new Uint32Array(1);
  */
 export class Waiter {
   readonly #ends: readonly [near: number, far: number];
-  // Two struct pollfd, each of an int and two shorts, events and revents. A
-  // field, since the other thread writes to it when it wakes.
-  readonly #pollfds = new Int32Array([-1, POLLIN, -1, POLLIN]);
+  readonly #pollfds: Deno.PointerObject;
   readonly #received = createDatagramBuffer(4);
   #isWaiting = false;
   #isWoken = false;
 
-  private constructor(near: number, far: number) {
+  private constructor(pollfds: Deno.PointerObject, near: number, far: number) {
+    this.#pollfds = pollfds;
     this.#ends = [near, far];
-    this.#pollfds[2] = near;
+    abandonedPollfds.register(this, pollfds, this);
     for (const fd of this.#ends) abandoned.register(this, fd, this);
   }
 
   /** Makes the pair of sockets. */
   static open(): Waiter | SystemFailure {
     const pair = new Int32Array(2);
-    const { socketpair } = receivingLibc();
+    const { calloc, free, socketpair } = receivingLibc();
+    const pollfds = calloc(Pollfds.count, Pollfds.size);
+    if (pollfds === null) return failureOf("calloc");
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) === -1) {
-      return failureOf("socketpair");
+      const failure = failureOf("socketpair");
+      free(pollfds);
+      return failure;
     }
     const [near, far] = pair;
     const failure = prepare(near) ?? prepare(far);
-    if (failure === undefined) return new Waiter(near, far);
+    if (failure === undefined) return new Waiter(pollfds, near, far);
     libc().close(near);
     libc().close(far);
+    free(pollfds);
     return failure;
   }
 
@@ -55,9 +67,11 @@ export class Waiter {
    */
   async wait(fd: number): Promise<void> {
     this.#isWaiting = true;
-    this.#pollfds[0] = fd;
+    const { poll, writeMemory } = receivingLibc();
+    const pollfds = new Int32Array([fd, POLLIN, this.#ends[0], POLLIN]);
+    writeMemory(this.#pollfds, pollfds, Pollfds.length);
     // Where it fails (EINTR), errno is another thread's; the caller waits again.
-    await receivingLibc().poll(this.#pollfds, 2n, FOREVER);
+    await poll(this.#pollfds, Pollfds.count, FOREVER);
     this.#isWaiting = false;
     if (this.#isWoken) {
       this.#received.receive(this.#ends[0]);
@@ -76,6 +90,8 @@ export class Waiter {
   /** Gives the pair back, which nothing may be waiting on. Once is enough. */
   close(): void {
     if (!abandoned.unregister(this)) return;
+    abandonedPollfds.unregister(this);
+    receivingLibc().free(this.#pollfds);
     for (const fd of this.#ends) libc().close(fd);
   }
 }

@@ -25,8 +25,8 @@ import { stallLoop } from "./stall_loop.ts";
  * agents see their beats dropped as `"kernel-queue-full"`, until that loop goes
  * on or is left.
  *
- * A `Worker` must close its observer before it ends: no collector does, and
- * another thread may still be waiting in its memory.
+ * A `Worker` must close its observer before it ends: no collector does, and its
+ * socket would go on taking beats that nobody reads.
  *
  * @example
  * ```ts
