@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { NONCE_TERMINAL, Status } from "../../mod.ts";
 import { TestObserver } from "./observer.ts";
-import { MODULE } from "./process.ts";
+import { MODULE, withoutEmulator } from "./process.ts";
 
 const PATIENCE = 60_000;
 
@@ -107,7 +107,10 @@ async function run(
     return true;
   });
   // Whether Deno's own loop is in a worker's trace differs from run to run.
-  const stderr = (await errors).replace(/^ +at eventLoopTick .*\n/gm, "");
+  const stderr = withoutEmulator(await errors).replace(
+    /^ +at eventLoopTick .*\n/gm,
+    "",
+  );
   const death = { code: exitCode, signal, stdout, stderr };
   return [death, words.length];
 }

@@ -60,7 +60,7 @@ export async function runDeno(
   return {
     code: exitCode,
     stdout: decoder.decode(stdout).trim(),
-    stderr: decoder.decode(stderr).trim(),
+    stderr: withoutEmulator(decoder.decode(stderr)).trim(),
   };
 }
 
@@ -84,6 +84,11 @@ export const isEmulated: boolean = Deno.build.os === "linux" &&
 function machine(): string {
   const { stdout } = new Deno.Command("uname", { args: ["-m"] }).outputSync();
   return decoder.decode(stdout).trim();
+}
+
+/** What a process said itself, without the emulator's word on the signal that ended it. */
+export function withoutEmulator(stderr: string): string {
+  return stderr.replace(/^qemu: uncaught target signal .*\n/gm, "");
 }
 
 /** The numbers of the descriptors that this process has open. */
