@@ -1,3 +1,11 @@
+import { android } from "./systems/android.ts";
+import { darwin } from "./systems/darwin.ts";
+import { freebsd } from "./systems/freebsd.ts";
+import { linux } from "./systems/linux.ts";
+import { netbsd } from "./systems/netbsd.ts";
+import { openbsd } from "./systems/openbsd.ts";
+import { windows } from "./systems/windows.ts";
+
 /** A processor architecture that Deno is built for. */
 export type Architecture = typeof Deno.build.arch;
 
@@ -80,23 +88,21 @@ export interface System {
   readonly errno: Readonly<Record<string, number>>;
 }
 
-// Only the one that is needed is loaded: all of them take 1 ms more, a seventh of
-// what comes before the first beat.
-const systems: Readonly<Partial<Record<string, () => Promise<System>>>> = {
-  linux: async () => (await import("./systems/linux.ts")).linux,
-  android: async () => (await import("./systems/android.ts")).android,
-  darwin: async () => (await import("./systems/darwin.ts")).darwin,
-  freebsd: async () => (await import("./systems/freebsd.ts")).freebsd,
-  netbsd: async () => (await import("./systems/netbsd.ts")).netbsd,
-  openbsd: async () => (await import("./systems/openbsd.ts")).openbsd,
+// All are loaded where one is needed: to load that one alone would take an await
+// at the top level, and in a program behind one, reportError() crashes Deno 2.0
+// and 2.5.
+const systems: Readonly<Partial<Record<string, System>>> = {
+  linux,
+  android,
+  darwin,
+  freebsd,
+  netbsd,
+  openbsd,
+  windows,
 };
-
-async function noSockets(): Promise<System> {
-  return (await import("./systems/windows.ts")).windows;
-}
 
 /**
  * The table of the system that this process runs on; on a system without one,
  * a table without sockets.
  */
-export const system: System = await (systems[Deno.build.os] ?? noSockets)();
+export const system: System = systems[Deno.build.os] ?? windows;
