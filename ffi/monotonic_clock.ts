@@ -12,7 +12,7 @@ let memory: Memory | undefined;
 
 /** A moment of the monotonic clock, whose zero is the system's own choice. */
 export interface Moment {
-  /** Whole seconds. */
+  /** Whole seconds, modulo 2^32. */
   readonly seconds: number;
   /** Nanoseconds since the second began, below 10^9. */
   readonly nanoseconds: number;
@@ -21,13 +21,14 @@ export interface Moment {
 /** The present moment. */
 export function monotonicNow(): Moment {
   readTimespec();
-  return { seconds: timespecSeconds(), nanoseconds: timespec[2] };
+  return { seconds: timespec[0], nanoseconds: timespec[2] };
 }
 
 /**
  * Writes the nanoseconds since a moment, given by its two parts, as the two
  * halves of a 64-bit integer: the low one at `index`, the high one behind it.
- * Right for 584 years. Allocates nothing.
+ * Right for 136 years since that moment, however long the machine is up.
+ * Allocates nothing.
  */
 export function writeElapsed(
   startSeconds: number,
@@ -36,8 +37,9 @@ export function writeElapsed(
   index: number,
 ): void {
   readTimespec();
-  const seconds = timespecSeconds() - startSeconds;
-  const nanoseconds = timespec[2] - startNanoseconds;
+  // Integers of 32 bits: with all bits of tv_sec it takes 14 ns more of some 50.
+  const seconds = (timespec[0] - startSeconds) >>> 0;
+  const nanoseconds = (timespec[2] - startNanoseconds) | 0;
   // A double is exact up to 2^53 ns, 104 days. The low half is computed modulo
   // 2^32, where nothing is lost; what a double loses above 2^53 is far below
   // half of 2^32, so that rounding yields the high half.
@@ -51,8 +53,4 @@ export function writeElapsed(
 function readTimespec(): void {
   memory ??= libc().memoryOf(timespec, 0, timespec.length);
   libc().clock_gettime(system.MONOTONIC_CLOCK, memory);
-}
-
-function timespecSeconds(): number {
-  return timespec[1] * 2 ** 32 + timespec[0];
 }

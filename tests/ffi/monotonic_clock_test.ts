@@ -49,8 +49,8 @@ Deno.test("writeElapsed() is right on both sides of each 32-bit boundary", () =>
       2n ** 53n,
       2n ** 53n + 1n,
       2n ** 60n,
-      2n ** 63n,
-      2n ** 64n - 4_000_000_000n,
+      2n ** 61n,
+      2n ** 32n * 1_000_000_000n - 4_000_000_000n,
     ]
   ) {
     for (const before of [2_000_000_000n, 500_000_000n, 1n, 0n]) {
