@@ -1,7 +1,7 @@
 import { cString } from "./c_string.ts";
 import { receivingLibc } from "./receiving_libc.ts";
 import { system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./system_failure.ts";
+import { failureOf, type SystemFailure } from "./system_error.ts";
 
 const { AT_FDCWD, AT_SYMLINK_NOFOLLOW } = system;
 

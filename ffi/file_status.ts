@@ -1,7 +1,7 @@
 import { cString } from "./c_string.ts";
 import { openFunctions } from "./library.ts";
 import { type Field, system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./system_failure.ts";
+import { failureOf, type SystemFailure } from "./system_error.ts";
 
 /** The types of `<sys/stat.h>` in its `S_IFMT`, the same on every system. */
 export const FileTypes: Readonly<Record<number, string>> = {

@@ -1,26 +1,47 @@
-import { createErrnoReader, type ErrnoReader } from "./errno.ts";
-import { type Fcntl, openFcntl } from "./fcntl.ts";
-import { type Functions, openAtImport, openFunctions } from "./library.ts";
-import { type MemoryFunctions, openMemoryFunctions } from "./memory.ts";
-import { openProcessId, type ProcessIdReader } from "./process_id.ts";
-import { openSignalGuard, type SignalGuard } from "./signal_guard.ts";
+import {
+  type Functions,
+  hasBlanketGrant,
+  openAtImport,
+  openFunctions,
+} from "./library.ts";
+import type { Memory, MemoryView } from "./memory.ts";
+import {
+  openProcessId,
+  processIdFunctions,
+  type ProcessIdReader,
+} from "./process_id.ts";
+import { system } from "./system.ts";
 
 /** What an agent needs of the C library. */
-export type Libc =
-  & Functions<"socket" | "connect" | "close">
-  & MemoryFunctions
-  & {
-    readonly fcntl: Fcntl;
-    readonly forbidSignal: SignalGuard;
-    readonly processId: ProcessIdReader;
-    /**
-     * The `errno` of the C call just made. Only in that call's own wake, before
-     * any other, is the answer about it.
-     *
-     * @see {@link https://man7.org/linux/man-pages/man3/errno.3.html errno(3)}
-     */
-    readonly errno: ErrnoReader;
-  };
+export interface Libc extends Functions<"socket" | "connect" | "close"> {
+  send(sockfd: number, buf: Memory, len: bigint, flags: number): number;
+  clock_gettime(clockid: number, tp: Memory): number;
+  /** The memory of a part of a view, from one index up to another. */
+  memoryOf(view: MemoryView, begin: number, end: number): Memory;
+  /**
+   * Calls `fcntl` with an integer argument.
+   *
+   * @see {@link https://man7.org/linux/man-pages/man2/fcntl.2.html fcntl(2)}
+   */
+  fcntl(fd: number, op: number, arg: number): number;
+  /**
+   * Makes a socket fail without a signal where its peer is gone, if `send` does
+   * not do it by `MSG_NOSIGNAL`; answers 0, or -1.
+   *
+   * @see {@link https://man7.org/linux/man-pages/man2/send.2.html send(2)}
+   */
+  forbidSignal(fd: number): number;
+  readonly processId: ProcessIdReader;
+  /**
+   * The `errno` of the C call just made, in this thread. Only in that call's own
+   * wake, before any other, is the answer about it.
+   *
+   * @see {@link https://man7.org/linux/man-pages/man3/errno.3.html errno(3)}
+   */
+  errno(): number;
+}
+
+const isVariadicOnStack = system.variadicOnStack[Deno.build.arch];
 
 let opened: Libc | undefined = openAtImport(open);
 
@@ -37,23 +58,64 @@ export function libc(): Libc {
 }
 
 function open(): Libc {
-  // Together, though some of them are for the functions below.
-  openFunctions(
+  // At once, though some of them are for the functions below: to open more takes
+  // as long as three functions do.
+  const { addressOf, ...functions } = openFunctions(
     "socket",
     "connect",
     "close",
     "send",
     "clock_gettime",
     "addressOf",
-    "getpid",
     "errnoLocation",
+    isVariadicOnStack ? "fcntlOnStack" : "fcntl",
+    ...processIdFunctions(),
   );
   return {
-    ...openFunctions("socket", "connect", "close"),
-    ...openMemoryFunctions(),
+    ...functions,
+    memoryOf: (view: MemoryView, begin: number, end: number) => {
+      const part = view.subarray(begin, end);
+      return addressOf(part, part, 0n);
+    },
     fcntl: openFcntl(),
     forbidSignal: openSignalGuard(),
     processId: openProcessId(),
-    errno: createErrnoReader(),
+    errno: openErrno(),
+  } as unknown as Libc;
+}
+
+/** Opens `fcntl`, by this system's way of passing a variadic argument. */
+function openFcntl(): Libc["fcntl"] {
+  if (!isVariadicOnStack) return openFunctions("fcntl").fcntl;
+  const { fcntlOnStack } = openFunctions("fcntlOnStack");
+  return (fd, op, arg) => fcntlOnStack(fd, op, 0, 0, 0, 0, 0, 0, BigInt(arg));
+}
+
+function openSignalGuard(): Libc["forbidSignal"] {
+  if (system.MSG_NOSIGNAL !== 0) return () => 0;
+  const { SOL_SOCKET, SO_NOSIGPIPE } = system;
+  const { setsockopt } = openFunctions("setsockopt");
+  const on = new Int32Array([1]);
+  return (fd) => setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, on, on.byteLength);
+}
+
+/** Opens this thread's `errno`, by whichever way the grant allows. */
+function openErrno(): Libc["errno"] {
+  const location = openFunctions("errnoLocation").errnoLocation()!;
+  if (hasBlanketGrant()) {
+    // The memory of errno itself: reading it is a load, with no call between
+    // that could change it.
+    const live = new Int32Array(
+      Deno.UnsafePointerView.getArrayBuffer(location, 4),
+    );
+    return () => live[0];
+  }
+  // A grant scoped to a path forbids views of foreign memory, but not calls, and
+  // memcpy(3) leaves errno alone.
+  const { memcpy } = openFunctions("memcpy");
+  const copy = new Int32Array(1);
+  return () => {
+    memcpy(copy, location, 4n);
+    return copy[0];
   };
 }

@@ -1,4 +1,9 @@
-import { type Functions, hasBlanketGrant, openFunctions } from "./library.ts";
+import {
+  type FunctionName,
+  type Functions,
+  hasBlanketGrant,
+  openFunctions,
+} from "./library.ts";
 import { system } from "./system.ts";
 
 /**
@@ -15,6 +20,16 @@ type PageFunctions = Functions<"mmap" | "munmap" | "madvise">;
 const PAGE_SIZE = 4096;
 const PageSize = BigInt(PAGE_SIZE);
 const NO_ADVICE = -1;
+
+/** The functions that the reader is made of. */
+export function processIdFunctions(): FunctionName[] {
+  return canHavePage() ? ["getpid", "mmap", "madvise"] : ["getpid"];
+}
+
+// A grant scoped to a path forbids views of foreign memory.
+function canHavePage(): boolean {
+  return system.MADV_WIPEONFORK !== 0 && hasBlanketGrant();
+}
 
 /** Opens the cheapest reader that the system and the grant allow. */
 export function openProcessId(): ProcessIdReader {
@@ -36,8 +51,7 @@ export function createProcessIdReader(
 
 /** The page, or `undefined` where there is none to be had. */
 function openPage(): Uint32Array | undefined {
-  // A grant scoped to a path forbids views of foreign memory.
-  if (system.MADV_WIPEONFORK === 0 || !hasBlanketGrant()) return undefined;
+  if (!canHavePage()) return undefined;
   return createPageWipedOnFork({
     ...openFunctions("mmap", "madvise"),
     // Needed only where there is no page.

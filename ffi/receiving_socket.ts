@@ -4,7 +4,7 @@ import { abandoned, openSocket } from "./open_socket.ts";
 import { receivingLibc } from "./receiving_libc.ts";
 import { familyOf, type SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./system_failure.ts";
+import { failureOf, type SystemFailure } from "./system_error.ts";
 
 const { AF_UNIX, SOL_SOCKET, SO_PASSCRED, fileTakesSocketMode } = system;
 

@@ -90,8 +90,8 @@ export interface System {
 
 // All are loaded where one is needed: to load that one alone would take an await
 // at the top level, and in a program behind one, reportError() crashes Deno 2.0
-// and 2.5.
-const systems: Readonly<Partial<Record<string, System>>> = {
+// and 2.5. But only that one is made.
+const systems: Readonly<Partial<Record<string, () => System>>> = {
   linux,
   android,
   darwin,
@@ -105,4 +105,15 @@ const systems: Readonly<Partial<Record<string, System>>> = {
  * The table of the system that this process runs on; on a system without one,
  * a table without sockets.
  */
-export const system: System = systems[Deno.build.os] ?? windows;
+export const system: System = (systems[Deno.build.os] ?? windows)();
+
+/**
+ * The name that `<errno.h>` gives a number, `"ENOENT"` for example, or
+ * `"UNKNOWN"` where the system has no name for it.
+ */
+export function errnoName(errno: number, { errno: names } = system): string {
+  for (const [name, number] of Object.entries(names)) {
+    if (number === errno) return name;
+  }
+  return "UNKNOWN";
+}

@@ -1,5 +1,30 @@
-import { errnoName } from "./errno_name.ts";
-import type { SystemFailure } from "./system_failure.ts";
+import { libc } from "./libc.ts";
+import { errnoName } from "./system.ts";
+
+/** A system call that failed: its name, and the `errno` that it left. */
+export interface SystemFailure {
+  readonly syscall: string;
+  readonly errno: number;
+}
+
+const failures: Record<string, SystemFailure[]> = {};
+
+/**
+ * The failure of the call just made. The same failure is the same object, so
+ * that failing again and again costs no memory.
+ */
+export function failureOf(syscall: string): SystemFailure {
+  const errno = libc().errno();
+  const known = failures[syscall] ??= [];
+  return known[errno] ??= Object.freeze({ syscall, errno });
+}
+
+/** Whether there is no result, but the reason why. */
+export function isFailure<T extends object>(
+  result: T | SystemFailure,
+): result is SystemFailure {
+  return "errno" in result;
+}
 
 /** What an error says of the system call behind it. */
 export interface SystemError extends Error {

@@ -1,7 +1,7 @@
 import { cString } from "./c_string.ts";
 import { libc } from "./libc.ts";
 import { receivingLibc } from "./receiving_libc.ts";
-import { failureOf, type SystemFailure } from "./system_failure.ts";
+import { failureOf, type SystemFailure } from "./system_error.ts";
 
 /**
  * Removes the file at `path`, which must hold no NUL.

@@ -3,7 +3,7 @@ import { libc } from "./libc.ts";
 import { abandoned, closeOnExec, makeNonBlocking } from "./open_socket.ts";
 import { receivingLibc } from "./receiving_libc.ts";
 import { system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./system_failure.ts";
+import { failureOf, type SystemFailure } from "./system_error.ts";
 
 const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 

@@ -1,10 +1,10 @@
-import { describeType } from "./describe_type.ts";
+import { describeType } from "./endpoint.ts";
 import { nodeCrypto } from "./node_crypto.ts";
 import type { SecureUdpKey } from "./secure_udp_key.ts";
 
 const KEY_LENGTH = 32;
 const Salt = new Uint8Array(0);
-const Label = new TextEncoder().encode("varta-agent-v1\0");
+const LABEL = "varta-agent-v1\0";
 
 /**
  * The key of an agent: a copy of the one that is shared, or derived from a copy
@@ -80,9 +80,9 @@ function copy(name: string, key: Uint8Array): Uint8Array {
 
 /** @see RFC 5869 */
 function derive(master: Uint8Array, pid: number): Uint8Array {
-  const info = new Uint8Array(Label.length + 4);
-  info.set(Label);
-  new DataView(info.buffer).setUint32(Label.length, pid, true);
+  const info = new Uint8Array(LABEL.length + 4);
+  new TextEncoder().encodeInto(LABEL, info);
+  new DataView(info.buffer).setUint32(LABEL.length, pid, true);
   return new Uint8Array(
     nodeCrypto().hkdfSync("sha256", master, Salt, info, KEY_LENGTH),
   );

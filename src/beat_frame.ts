@@ -5,9 +5,14 @@ import {
   monotonicNow,
   writeElapsed,
 } from "../ffi/monotonic_clock.ts";
-import { NONCE_TERMINAL } from "./constants.ts";
-import { allocateFrame, FRAME_WORDS } from "./frame_slab.ts";
-import { MaxUint32, readUint64, Word, writeUint64 } from "./layout.ts";
+import {
+  FRAME_WORDS,
+  MaxUint32,
+  NONCE_TERMINAL,
+  readUint64,
+  Word,
+  writeUint64,
+} from "./layout.ts";
 import { headOf, type Protocol, withStatus } from "./protocol.ts";
 import { Status } from "./status.ts";
 
@@ -106,4 +111,33 @@ export class BeatFrame implements Message {
     }
     this.#protocol.seal(words, begin);
   }
+}
+
+const FRAMES_PER_SLAB = 16;
+
+let slab: MemoryView = new Uint32Array(0);
+let used = 0;
+
+/** Where a frame lies. */
+interface FramePlace {
+  readonly words: MemoryView;
+  /** The index of its first word. */
+  readonly begin: number;
+}
+
+/**
+ * The place of a new frame, zeros and nobody else's.
+ *
+ * Sixteen frames share a view: with one each, a beat of thousands of agents in
+ * turn finds so much less in the processor's caches that it takes 1.05 times as
+ * long.
+ */
+function allocateFrame(): FramePlace {
+  if (used === slab.length) {
+    slab = new Uint32Array(FRAMES_PER_SLAB * FRAME_WORDS);
+    used = 0;
+  }
+  const begin = used;
+  used += FRAME_WORDS;
+  return { words: slab, begin };
 }

@@ -1,5 +1,4 @@
-import { errnoName } from "../ffi/errno_name.ts";
-import { type System, system } from "../ffi/system.ts";
+import { errnoName, type System, system } from "../ffi/system.ts";
 import { BeatError } from "./beat_error.ts";
 import type { BeatOutcome, DropReason } from "./beat_outcome.ts";
 

@@ -12,16 +12,6 @@ const WORD_VALUES = 4 * BYTE_VALUES;
  */
 const table = new Int32Array(2 * WORD_VALUES);
 
-// A checksum is linear: that of a byte is the sum of those of its bits.
-for (let part = 0, sum = 1; part < table.length; part += BYTE_VALUES) {
-  for (let bit = 0x80; bit > 0; bit >>= 1) {
-    sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1;
-    for (let byte = 0; byte < BYTE_VALUES; byte += 2 * bit) {
-      table[part + byte + bit] = table[part + byte] ^ sum;
-    }
-  }
-}
-
 /**
  * The CRC-32C of the words from one index up to another, as a signed number: an
  * unsigned one does not always fit V8's small integers and would be allocated.
@@ -31,6 +21,7 @@ export function crc32c(
   begin: number,
   end: number,
 ): number {
+  if (table[1] === 0) fillTable();
   let crc = -1;
   let i = begin;
   if ((end - begin) % 2 > 0) crc = addWord(0, crc ^ words[i++]);
@@ -48,4 +39,17 @@ function addWord(start: number, word: number): number {
     table[start + 2 * BYTE_VALUES + (word >>> 8 & 0xff)] ^
     table[start + BYTE_VALUES + (word >>> 16 & 0xff)] ^
     table[start + (word >>> 24)];
+}
+
+/** Done when a checksum is first asked for, which in version 1 is never. */
+function fillTable(): void {
+  // A checksum is linear: that of a byte is the sum of those of its bits.
+  for (let part = 0, sum = 1; part < table.length; part += BYTE_VALUES) {
+    for (let bit = 0x80; bit > 0; bit >>= 1) {
+      sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1;
+      for (let byte = 0; byte < BYTE_VALUES; byte += 2 * bit) {
+        table[part + byte + bit] = table[part + byte] ^ sum;
+      }
+    }
+  }
 }

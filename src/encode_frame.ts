@@ -1,6 +1,11 @@
-import { FRAME_LENGTH } from "./constants.ts";
 import type { Frame } from "./frame.ts";
-import { MaxUint32, MaxUint64, Word, writeUint64 } from "./layout.ts";
+import {
+  FRAME_LENGTH,
+  MaxUint32,
+  MaxUint64,
+  Word,
+  writeUint64,
+} from "./layout.ts";
 import { headOf, type Protocol, protocolOf } from "./protocol.ts";
 import { Status } from "./status.ts";
 

@@ -1,8 +1,7 @@
-import { MAGIC, NONCE_TERMINAL } from "./constants.ts";
 import { crc32c } from "./crc32c.ts";
 import type { DecodeErrorReason } from "./decode_error.ts";
 import type { Frame } from "./frame.ts";
-import { MaxUint32, MaxUint64, Word } from "./layout.ts";
+import { MAGIC, MaxUint32, MaxUint64, NONCE_TERMINAL, Word } from "./layout.ts";
 import { Status } from "./status.ts";
 import type { VlpVersion } from "./vlp_version.ts";
 

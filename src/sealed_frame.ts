@@ -2,9 +2,7 @@ import { libc } from "../ffi/libc.ts";
 import type { Memory, MemoryView, Message } from "../ffi/memory.ts";
 import type { AgentKey } from "./agent_key.ts";
 import type { BeatFrame } from "./beat_frame.ts";
-import { FRAME_LENGTH } from "./constants.ts";
-import { FRAME_WORDS } from "./frame_slab.ts";
-import { MaxUint32, Word } from "./layout.ts";
+import { FRAME_LENGTH, FRAME_WORDS, MaxUint32, Word } from "./layout.ts";
 import { nodeCrypto } from "./node_crypto.ts";
 
 const WORD_LENGTH = Uint32Array.BYTES_PER_ELEMENT;

@@ -1,4 +1,4 @@
-import { describeType } from "./describe_type.ts";
+import { describeType } from "./endpoint.ts";
 
 /**
  * The path of a socket, out of what a user gave for it.
@@ -8,8 +8,8 @@ import { describeType } from "./describe_type.ts";
  * @param purpose What cannot be done without it, for the message.
  */
 export function socketPath(path: string | URL, purpose: string): string {
-  if (path instanceof URL) return pathOf(path, purpose);
   if (typeof path === "string") return path;
+  if (path instanceof URL) return pathOf(path, purpose);
   throw new TypeError(
     `Cannot ${purpose}: path must be a string or a URL: received ${
       describeType(path)

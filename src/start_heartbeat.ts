@@ -104,7 +104,7 @@ class AgentHeartbeat implements Heartbeat {
   /** Beats with what the check says. */
   #check(isLate: boolean): void {
     if (this.#isChecking) {
-      this.#beat(Status.Degraded, isLate, OVERDUE);
+      this.#beat(Status.Degraded, isLate, overdueError());
       return;
     }
     const { check = isOk } = this.#options;
@@ -181,10 +181,14 @@ class Counters implements HeartbeatCounters {
   }
 }
 
+let overdue: DOMException | undefined;
+
 /** The same for every beat that has to do without a check. */
-const OVERDUE = Object.freeze(
-  new DOMException("The check takes longer than an interval", "TimeoutError"),
-);
+function overdueError(): DOMException {
+  return overdue ??= Object.freeze(
+    new DOMException("The check takes longer than an interval", "TimeoutError"),
+  );
+}
 
 function isOk(): CheckResult {
   return Status.Ok;

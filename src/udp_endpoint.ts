@@ -1,11 +1,13 @@
 import { DatagramSocket } from "../ffi/datagram_socket.ts";
-import { inetAddress } from "../ffi/inet_address.ts";
-import type { SocketAddress } from "../ffi/socket_address.ts";
-import type { SystemError } from "../ffi/system_error.ts";
-import type { SystemFailure } from "../ffi/system_failure.ts";
-import { describeType } from "./describe_type.ts";
-import { type Causes, socketError } from "./socket_error.ts";
-import type { BeatSocket, Endpoint } from "./endpoint.ts";
+import { inetAddress, type SocketAddress } from "../ffi/socket_address.ts";
+import type { SystemError, SystemFailure } from "../ffi/system_error.ts";
+import {
+  type BeatSocket,
+  type Causes,
+  describeType,
+  type Endpoint,
+  socketError,
+} from "./endpoint.ts";
 import type { UdpAddress } from "./udp_address.ts";
 import type { VlpVersion } from "./vlp_version.ts";
 

@@ -1,10 +1,7 @@
 import { DatagramSocket } from "../ffi/datagram_socket.ts";
-import type { SocketAddress } from "../ffi/socket_address.ts";
-import type { SystemError } from "../ffi/system_error.ts";
-import type { SystemFailure } from "../ffi/system_failure.ts";
-import { unixAddress } from "../ffi/unix_address.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { socketError } from "./socket_error.ts";
+import { type SocketAddress, unixAddress } from "../ffi/socket_address.ts";
+import type { SystemError, SystemFailure } from "../ffi/system_error.ts";
+import { type Endpoint, socketError } from "./endpoint.ts";
 import { socketPath } from "./socket_path.ts";
 import type { VlpVersion } from "./vlp_version.ts";
 

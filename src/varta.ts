@@ -1,10 +1,10 @@
 import { system } from "../ffi/system.ts";
-import type { SystemFailure } from "../ffi/system_failure.ts";
+import { isFailure, type SystemFailure } from "../ffi/system_error.ts";
 import { BeatFrame } from "./beat_frame.ts";
 import type { BeatOutcome } from "./beat_outcome.ts";
 import { classifySendError } from "./classify_send_error.ts";
 import { checkReconnectAfter, type ConnectOptions } from "./connect_options.ts";
-import { type BeatSocket, type Endpoint, isFailure } from "./endpoint.ts";
+import type { BeatSocket, Endpoint } from "./endpoint.ts";
 import { protocolOf } from "./protocol.ts";
 import { SecureUdpEndpoint } from "./secure_udp_endpoint.ts";
 import type { SecureUdpKey } from "./secure_udp_key.ts";
@@ -15,8 +15,7 @@ import type { UdpOptions } from "./udp_options.ts";
 import { UnixEndpoint } from "./unix_endpoint.ts";
 
 const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
-const CLOSED = classifySendError(system.errno.EBADF);
-const INVALID = classifySendError(system.errno.EINVAL);
+const { EBADF, EINVAL } = system.errno;
 
 /** How often an agent has reconnected. */
 export let reconnectsOf: (agent: Varta) => number;
@@ -214,8 +213,8 @@ export class Varta implements Disposable {
    * end in a reconnect and one more try, whose outcome this then is.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
-    if (this.#socket === undefined) return CLOSED;
-    if (!this.#frame.accepts(status, payload)) return INVALID;
+    if (this.#socket === undefined) return classifySendError(EBADF);
+    if (!this.#frame.accepts(status, payload)) return classifySendError(EINVAL);
 
     this.#frame.advanceNonce();
     this.#frame.write(status, payload);
@@ -255,8 +254,10 @@ export class Varta implements Disposable {
    * @returns What became of it.
    */
   beatTerminal(payload: number | bigint = 0): BeatOutcome {
-    if (this.#socket === undefined) return CLOSED;
-    if (!this.#frame.accepts(Status.Critical, payload)) return INVALID;
+    if (this.#socket === undefined) return classifySendError(EBADF);
+    if (!this.#frame.accepts(Status.Critical, payload)) {
+      return classifySendError(EINVAL);
+    }
 
     const frame = this.#frame.createTerminal();
     frame.write(Status.Critical, payload);

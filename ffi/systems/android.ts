@@ -4,8 +4,8 @@
 import type { System } from "../system.ts";
 import { linux } from "./linux.ts";
 
-export const android: System = {
-  ...linux,
+export const android = (): System => ({
+  ...linux(),
   libraryName: "libc.so",
   libraryPaths: {
     x86_64: [
@@ -20,4 +20,4 @@ export const android: System = {
   errnoLocation: "__errno",
   // Behind int sa_flags, in the struct of the 64-bit processors.
   SIGACTION_HANDLER_OFFSET: 8,
-};
+});

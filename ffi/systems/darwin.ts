@@ -3,7 +3,7 @@
 
 import type { System } from "../system.ts";
 
-export const darwin: System = {
+export const darwin = (): System => ({
   hasUnixDatagramSockets: true,
   libraryName: "libSystem.B.dylib",
   // Since macOS 11 no file is there: the loader answers out of its cache.
@@ -176,4 +176,4 @@ export const darwin: System = {
     EQFULL: 106,
     ENOTCAPABLE: 107,
   },
-};
+});

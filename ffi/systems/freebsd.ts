@@ -3,7 +3,7 @@
 
 import type { System } from "../system.ts";
 
-export const freebsd: System = {
+export const freebsd = (): System => ({
   hasUnixDatagramSockets: true,
   libraryName: "libc.so.7",
   libraryPaths: {
@@ -163,4 +163,4 @@ export const freebsd: System = {
     EOWNERDEAD: 96,
     EINTEGRITY: 97,
   },
-};
+});

@@ -3,7 +3,7 @@
 
 import type { System } from "../system.ts";
 
-export const linux: System = {
+export const linux = (): System => ({
   hasUnixDatagramSockets: true,
   libraryName: "libc.so.6",
   // Debian, Fedora, Arch, then where others put it; the last is the path of
@@ -208,4 +208,4 @@ export const linux: System = {
     ERFKILL: 132,
     EHWPOISON: 133,
   },
-};
+});

@@ -3,7 +3,7 @@
 
 import type { System } from "../system.ts";
 
-export const netbsd: System = {
+export const netbsd = (): System => ({
   hasUnixDatagramSockets: true,
   libraryName: "libc.so.12",
   libraryPaths: {
@@ -163,4 +163,4 @@ export const netbsd: System = {
     EOWNERDEAD: 97,
     ENOTRECOVERABLE: 98,
   },
-};
+});

@@ -3,7 +3,7 @@
 
 import type { System } from "../system.ts";
 
-export const openbsd: System = {
+export const openbsd = (): System => ({
   hasUnixDatagramSockets: true,
   libraryName: "libc.so",
   // The file carries a version that moves with the releases. The loader finds
@@ -163,4 +163,4 @@ export const openbsd: System = {
     EOWNERDEAD: 94,
     EPROTO: 95,
   },
-};
+});

@@ -3,7 +3,7 @@
 
 import type { System } from "../system.ts";
 
-export const windows: System = {
+export const windows = (): System => ({
   hasUnixDatagramSockets: false,
   libraryName: "",
   libraryPaths: {
@@ -125,4 +125,4 @@ export const windows: System = {
     ETXTBSY: 139,
     EWOULDBLOCK: 140,
   },
-};
+});

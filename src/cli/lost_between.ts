@@ -1,4 +1,4 @@
-import { NONCE_TERMINAL } from "../constants.ts";
+import { NONCE_TERMINAL } from "../layout.ts";
 import type { Frame } from "../frame.ts";
 import { protocolOf } from "../protocol.ts";
 

@@ -5,11 +5,10 @@ import { withLockedDirectory } from "../../ffi/lock_directory.ts";
 import { receivingLibc } from "../../ffi/receiving_libc.ts";
 import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { system } from "../../ffi/system.ts";
-import type { ErrorClass } from "../../ffi/system_error.ts";
-import type { SystemFailure } from "../../ffi/system_failure.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import type { ErrorClass, SystemFailure } from "../../ffi/system_error.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { unlink } from "../../ffi/unlink.ts";
-import { type Causes, socketError } from "../socket_error.ts";
+import { type Causes, socketError } from "../endpoint.ts";
 
 const { EADDRINUSE, ECONNREFUSED, ENOENT, EPROTOTYPE } = system.errno;
 

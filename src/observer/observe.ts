@@ -1,5 +1,5 @@
 import type { DatagramBuffer } from "../../ffi/datagram_buffer.ts";
-import { readFrame } from "../read_frame.ts";
+import { readFrame } from "../decode_frame.ts";
 import type { VlpVersion } from "../vlp_version.ts";
 import type { Observation } from "./observation.ts";
 

@@ -29,7 +29,7 @@ function beatsOf({ beat, isReceived = false }: Kind, path: string): string {
     import { Status, Varta } from "${MODULE}";
     import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
     import { ReceivingSocket } from "${FFI}receiving_socket.ts";
-    import { unixAddress } from "${FFI}unix_address.ts";
+    import { unixAddress } from "${FFI}socket_address.ts";
     const observer = ReceivingSocket.bind(unixAddress("${path}"));
     const agents = [1, 2].map((version) =>
       Varta.connect("${path}", { version }));
@@ -79,7 +79,7 @@ export async function measureAgentMemory(folder: string): Promise<Figure[]> {
   const { stdout } = await runDeno(
     `import { Status, Varta } from "${MODULE}";
      import { ReceivingSocket } from "${FFI}receiving_socket.ts";
-     import { unixAddress } from "${FFI}unix_address.ts";
+     import { unixAddress } from "${FFI}socket_address.ts";
      const observer = ReceivingSocket.bind(unixAddress("${path}"));
      const used = () => {
        for (let i = 0; i < 5; i++) gc();

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { system } from "../../ffi/system.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { NONCE_TERMINAL, Status, Varta } from "../../mod.ts";
 import { Cli, runCli, runShell } from "../support/cli.ts";
 import { encode } from "../support/frames.ts";

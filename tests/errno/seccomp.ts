@@ -1,4 +1,4 @@
-import { FRAME_LENGTH } from "../../src/constants.ts";
+import { FRAME_LENGTH } from "../../src/layout.ts";
 import { system } from "../../ffi/system.ts";
 
 // <linux/audit.h> and <asm/unistd.h>

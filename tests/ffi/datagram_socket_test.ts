@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { system } from "../../ffi/system.ts";
-import type { SystemFailure } from "../../ffi/system_failure.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import type { SystemFailure } from "../../ffi/system_error.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { collectGarbage, withoutDescriptors } from "../support/exhaustion.ts";
 import { messageOf } from "../support/message.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
@@ -177,7 +177,7 @@ Deno.test("DatagramSocket keeps no process alive", async () => {
   const { code, stderr } = await runDeno(
     `import { DatagramSocket } from "${ffi}datagram_socket.ts";
      import { libc } from "${ffi}libc.ts";
-     import { unixAddress } from "${ffi}unix_address.ts";
+     import { unixAddress } from "${ffi}socket_address.ts";
      globalThis.kept = DatagramSocket.connect(unixAddress("${observer.path}"));
      const words = new Uint32Array(1);
      kept.send({ memory: libc().memoryOf(words, 0, 1), words }, 1n);`,

@@ -2,13 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { MessageLayout } from "../../ffi/datagram_buffer.ts";
 import { StatxLayout } from "../../ffi/file_status.ts";
 import type { System } from "../../ffi/system.ts";
-import { android } from "../../ffi/systems/android.ts";
-import { darwin } from "../../ffi/systems/darwin.ts";
-import { freebsd } from "../../ffi/systems/freebsd.ts";
-import { linux } from "../../ffi/systems/linux.ts";
-import { netbsd } from "../../ffi/systems/netbsd.ts";
-import { openbsd } from "../../ffi/systems/openbsd.ts";
-import { windows } from "../../ffi/systems/windows.ts";
+import {
+  android,
+  darwin,
+  freebsd,
+  linux,
+  netbsd,
+  openbsd,
+  windows,
+} from "../support/systems.ts";
 
 const BSDS = { darwin, freebsd, netbsd, openbsd };
 const SYSTEMS = { ...BSDS, linux, android, windows };

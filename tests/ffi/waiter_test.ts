@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { Waiter } from "../../ffi/waiter.ts";
 import { collectGarbage } from "../support/exhaustion.ts";
 import { messageOf } from "../support/message.ts";

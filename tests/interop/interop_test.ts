@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { encodeFrame, FRAME_LENGTH, Status, Varta } from "../../mod.ts";
 import { messageOf } from "../support/message.ts";
 import { hasProgram } from "../support/process.ts";

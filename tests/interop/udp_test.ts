@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { inetAddress } from "../../ffi/inet_address.ts";
+import { inetAddress } from "../../ffi/socket_address.ts";
 import { type SecureUdpKey, Status, Varta } from "../../mod.ts";
 import { toHex } from "../support/frames.ts";
 import { messageOf } from "../support/message.ts";

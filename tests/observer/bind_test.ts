@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { system } from "../../ffi/system.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { Status, Varta } from "../../mod.ts";
 import { Observer } from "../../src/observer/mod.ts";
 import { withoutDescriptors } from "../support/exhaustion.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { system } from "../../ffi/system.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { Status, Varta } from "../../mod.ts";
 import { type Observation, Observer } from "../../src/observer/mod.ts";
 import { encode } from "../support/frames.ts";

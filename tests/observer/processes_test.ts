@@ -245,7 +245,7 @@ Deno.test({
       }";
        import { libc } from "${import.meta.resolve("../../ffi/libc.ts")}";
        import { unixAddress } from "${
-        import.meta.resolve("../../ffi/unix_address.ts")
+        import.meta.resolve("../../ffi/socket_address.ts")
       }";
        import { encodeFrame } from "${MODULE}";
        const words = new Uint32Array(8);

@@ -17,7 +17,7 @@ Deno.test({
       `${IMPORT_AND_COUNT}
        import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
        import { ReceivingSocket } from "${FFI}receiving_socket.ts";
-       import { unixAddress } from "${FFI}unix_address.ts";
+       import { unixAddress } from "${FFI}socket_address.ts";
        import { unlink } from "${FFI}unlink.ts";
        const path = "${folder.file("socket")}";
        const bind = () => ReceivingSocket.bind(unixAddress(path));

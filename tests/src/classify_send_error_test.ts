@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type System, system } from "../../ffi/system.ts";
-import { darwin } from "../../ffi/systems/darwin.ts";
-import { freebsd } from "../../ffi/systems/freebsd.ts";
-import { linux } from "../../ffi/systems/linux.ts";
-import { netbsd } from "../../ffi/systems/netbsd.ts";
-import { openbsd } from "../../ffi/systems/openbsd.ts";
-import { windows } from "../../ffi/systems/windows.ts";
+import {
+  darwin,
+  freebsd,
+  linux,
+  netbsd,
+  openbsd,
+  windows,
+} from "../support/systems.ts";
 import { BeatError, type BeatOutcome, classifySendError } from "../../mod.ts";
 import { createClassifier } from "../../src/classify_send_error.ts";
 

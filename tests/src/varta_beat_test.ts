@@ -308,7 +308,7 @@ async function beatInChild(more: string) {
     `import { Status, Varta } from "${MODULE}";
      import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
      import { ReceivingSocket } from "${FFI}receiving_socket.ts";
-     import { unixAddress } from "${FFI}unix_address.ts";
+     import { unixAddress } from "${FFI}socket_address.ts";
      const path = "${folder.file("socket")}";
      const observer = ReceivingSocket.bind(unixAddress(path));
      const agents = [Varta.connect(path), Varta.connect(path, { version: 2 })];

@@ -5,7 +5,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { system } from "../../ffi/system.ts";
-import type { SystemError } from "../../ffi/system_error.ts";
+import { isFailure, type SystemError } from "../../ffi/system_error.ts";
 import {
   classifySendError,
   type SecureUdpKey,
@@ -14,7 +14,6 @@ import {
   Varta,
 } from "../../mod.ts";
 import { BeatFrame } from "../../src/beat_frame.ts";
-import { isFailure } from "../../src/endpoint.ts";
 import { protocolOf } from "../../src/protocol.ts";
 import {
   type SealingOptions,

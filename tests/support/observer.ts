@@ -1,7 +1,7 @@
 import { createDatagramBuffer } from "../../ffi/datagram_buffer.ts";
 import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { system } from "../../ffi/system.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 import { decodeFrame, type Frame, FRAME_LENGTH } from "../../mod.ts";
 
 /** A folder of its own for a test, gone at the end of its block. */

@@ -1,10 +1,9 @@
 import type { Moment } from "../../ffi/monotonic_clock.ts";
-import { systemError } from "../../ffi/system_error.ts";
-import type { SystemFailure } from "../../ffi/system_failure.ts";
+import { systemError, type SystemFailure } from "../../ffi/system_error.ts";
 import type { VlpVersion } from "../../mod.ts";
 import { BeatFrame } from "../../src/beat_frame.ts";
 import type { BeatSocket, Endpoint } from "../../src/endpoint.ts";
-import { FRAME_WORDS } from "../../src/frame_slab.ts";
+import { FRAME_WORDS } from "../../src/layout.ts";
 import { protocolOf } from "../../src/protocol.ts";
 import { Varta } from "../../src/varta.ts";
 

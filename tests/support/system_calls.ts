@@ -15,7 +15,7 @@ export async function traceBeats(
      import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
      import { ReceivingSocket } from "${FFI}receiving_socket.ts";
      import { libc } from "${FFI}libc.ts";
-     import { unixAddress } from "${FFI}unix_address.ts";
+     import { unixAddress } from "${FFI}socket_address.ts";
      const observer = ReceivingSocket.bind(unixAddress("${path}"));
      const agent = Varta.connect("${path}");
      const frame = createDatagramBuffer(32);

@@ -1,5 +1,5 @@
 import { createDatagramBuffer } from "../../ffi/datagram_buffer.ts";
-import { inetAddress } from "../../ffi/inet_address.ts";
+import { inetAddress } from "../../ffi/socket_address.ts";
 import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { decodeFrame, type Frame } from "../../mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseIpAddress } from "../../ffi/ip_address.ts";
+import { parseIpAddress } from "../../ffi/socket_address.ts";
 import { createRandom } from "../support/random.ts";
 
 function groups(...values: number[]): number[] {

@@ -1,10 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { darwin } from "../../ffi/systems/darwin.ts";
-import { freebsd } from "../../ffi/systems/freebsd.ts";
-import { linux } from "../../ffi/systems/linux.ts";
-import { netbsd } from "../../ffi/systems/netbsd.ts";
-import { openbsd } from "../../ffi/systems/openbsd.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import { darwin, freebsd, linux, netbsd, openbsd } from "../support/systems.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
 
 Deno.test("unixAddress() lays out struct sockaddr_un of Linux's <linux/un.h>", () => {
   assertEquals(

@@ -1,12 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { inetAddress } from "../../ffi/inet_address.ts";
-import { familyOf } from "../../ffi/socket_address.ts";
-import { darwin } from "../../ffi/systems/darwin.ts";
-import { freebsd } from "../../ffi/systems/freebsd.ts";
-import { linux } from "../../ffi/systems/linux.ts";
-import { netbsd } from "../../ffi/systems/netbsd.ts";
-import { openbsd } from "../../ffi/systems/openbsd.ts";
-import { unixAddress } from "../../ffi/unix_address.ts";
+import {
+  familyOf,
+  inetAddress,
+  unixAddress,
+} from "../../ffi/socket_address.ts";
+import { darwin, freebsd, linux, netbsd, openbsd } from "../support/systems.ts";
 
 const BSDS = [darwin, freebsd, netbsd, openbsd];
 const IPV6 = "2001:db8:304:506:708:90a:b0c:d0e";

@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import {
   canTellSignalListeners,
   hasSignalListener,
-} from "../../src/signal_listeners.ts";
+} from "../../src/watch_signals.ts";
 import { runDeno } from "../support/process.ts";
 
-const MODULE = import.meta.resolve("../../src/signal_listeners.ts");
+const MODULE = import.meta.resolve("../../src/watch_signals.ts");
 
 Deno.test("hasSignalListener() tells whether there is a listener, and leaves it as it is", () => {
   const listeners = [() => {}, () => {}];

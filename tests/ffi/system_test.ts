@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { errnoName } from "../../ffi/errno_name.ts";
-import { darwin } from "../../ffi/systems/darwin.ts";
-import { linux } from "../../ffi/systems/linux.ts";
+import { errnoName } from "../../ffi/system.ts";
+import { darwin, linux } from "../support/systems.ts";
 
 Deno.test("errnoName() names a number as the system does", () => {
   assertEquals(errnoName(105, linux), "ENOBUFS");
