@@ -3,6 +3,20 @@
  * to an observer, `varta-watch`, which notices when the beats stop; over a Unix
  * socket on the same host, or over UDP, plain or sealed.
  *
+ * ```ts
+ * import { startHeartbeat, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // In production, varta-watch has bound the socket.
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using _observer = Observer.bind(path);
+ *
+ * using agent = Varta.connect(path, { reconnectAfter: 3 });
+ * using heartbeat = startHeartbeat(agent, { interval: 1_000 });
+ * assertEquals(heartbeat.counters.sent, 1);
+ * ```
+ *
  * @module
  */
 

@@ -8,6 +8,19 @@ import type { BeatError } from "./beat_error.ts";
  * - `"peer-gone"`: the observer that this agent was connected to has gone.
  * - `"storage-full"`: the system has no room for the datagram.
  * - `"out-of-memory"`: the system has no memory for it.
+ *
+ * @example
+ * ```ts
+ * import { classifySendError, type DropReason } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function isForOperators(reason: DropReason): boolean {
+ *   return reason === "storage-full" || reason === "out-of-memory";
+ * }
+ *
+ * const outcome = classifySendError(12); // ENOMEM
+ * assertEquals(outcome.kind === "dropped" && isForOperators(outcome.reason), true);
+ * ```
  */
 export type DropReason =
   | "kernel-queue-full"

@@ -5,10 +5,19 @@ import type { VlpVersion } from "./vlp_version.ts";
  * How an agent connects.
  *
  * @example
- * ```ts no-assert
- * import type { ConnectOptions } from "@varta/client";
+ * ```ts
+ * import { type ConnectOptions, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
  *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using observer = Observer.bind(path);
  * const options: ConnectOptions = { version: 2, reconnectAfter: 3 };
+ * using agent = Varta.connect(path, options);
+ * agent.beat(0);
+ *
+ * const observation = observer.receive();
+ * assertEquals(observation?.kind === "beat" && observation.frame.version, 2);
  * ```
  */
 export interface ConnectOptions {

@@ -1,4 +1,23 @@
-/** The check that the bytes failed, the first of those in the order of the protocol. */
+/**
+ * The check that the bytes failed, the first of those in the order of the protocol.
+ *
+ * @example
+ * ```ts
+ * import { DecodeError, type DecodeErrorReason, decodeFrame } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function reasonOf(bytes: Uint8Array): DecodeErrorReason | undefined {
+ *   try {
+ *     decodeFrame(bytes);
+ *   } catch (error) {
+ *     if (error instanceof DecodeError) return error.reason;
+ *   }
+ * }
+ *
+ * assertEquals(reasonOf(new Uint8Array(31)), "BadLength");
+ * assertEquals(reasonOf(new Uint8Array(32)), "BadMagic");
+ * ```
+ */
 export type DecodeErrorReason =
   | "BadLength"
   | "BadMagic"

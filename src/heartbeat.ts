@@ -41,14 +41,17 @@ export interface HeartbeatCounters {
  * A heartbeat at work, until it is stopped.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { type Heartbeat, startHeartbeat, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
  *
- * const agent = Varta.connect("/run/varta.sock");
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using _observer = Observer.bind(path);
+ * using agent = Varta.connect(path);
  * const heartbeat: Heartbeat = startHeartbeat(agent, { interval: 1_000 });
- * console.log(heartbeat.counters.sent); // 1
+ * assertEquals(heartbeat.counters.sent, 1);
  * heartbeat.stop();
- * agent.close();
  * ```
  */
 export interface Heartbeat extends Disposable {

@@ -26,15 +26,25 @@ export type CheckResult = Status | {
  * How a heartbeat beats.
  *
  * @example
- * ```ts no-assert
- * import { type HeartbeatOptions, Status } from "@varta/client";
+ * ```ts
+ * import { type HeartbeatOptions, startHeartbeat, Status, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
  *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using _observer = Observer.bind(path);
+ * using agent = Varta.connect(path);
+ * const kinds: string[] = [];
  * const options: HeartbeatOptions = {
  *   interval: 1_000,
- *   check: async () => (await fetch("http://127.0.0.1:8000/")).ok
- *     ? Status.Ok
- *     : Status.Degraded,
+ *   check: () => ({
+ *     status: Status.Ok,
+ *     payload: Deno.memoryUsage().heapUsed,
+ *   }),
+ *   onOutcome: ({ kind }) => kinds.push(kind),
  * };
+ * using _heartbeat = startHeartbeat(agent, options);
+ * assertEquals(kinds, ["sent"]);
  * ```
  */
 export interface HeartbeatOptions {

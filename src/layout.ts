@@ -1,12 +1,40 @@
-/** The length of a frame, in bytes. */
+/**
+ * The length of a frame, in bytes.
+ *
+ * @example
+ * ```ts
+ * import { FRAME_LENGTH } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new Uint8Array(FRAME_LENGTH).byteLength, 32);
+ * ```
+ */
 export const FRAME_LENGTH = 32;
 
-/** The first two bytes of every frame: `VA` in ASCII. */
+/**
+ * The first two bytes of every frame: `VA` in ASCII.
+ *
+ * @example
+ * ```ts
+ * import { MAGIC } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(String.fromCharCode(...MAGIC), "VA");
+ * ```
+ */
 export const MAGIC: readonly [0x56, 0x41] = Object.freeze([0x56, 0x41]);
 
 /**
  * The nonce of the last frame of an agent that is dying, 2^64 − 1. No ordinary
  * beat carries it.
+ *
+ * @example
+ * ```ts
+ * import { NONCE_TERMINAL } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(NONCE_TERMINAL, 2n ** 64n - 1n);
+ * ```
  */
 export const NONCE_TERMINAL: bigint = 0xffff_ffff_ffff_ffffn;
 

@@ -4,11 +4,17 @@ import { system } from "../ffi/system.ts";
  * What a panic handler handles.
  *
  * @example
- * ```ts no-assert
- * import type { PanicHandlerOptions } from "@varta/client";
+ * ```ts
+ * import { installPanicHandler, type PanicHandlerOptions } from "@varta/client";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const agent = { beatTerminal: () => ({ kind: "sent" } as const) };
  *
  * // A process that reads its configuration anew on SIGHUP.
  * const options: PanicHandlerOptions = { signals: ["SIGTERM", "SIGINT"] };
+ * using _handler = installPanicHandler(agent, options);
+ *
+ * assertThrows(() => installPanicHandler(agent, { signals: ["SIGKILL"] }), TypeError);
  * ```
  */
 export interface PanicHandlerOptions {

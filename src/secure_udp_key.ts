@@ -4,14 +4,16 @@
  * which each agent derives a key for its own pid.
  *
  * @example
- * ```ts no-assert
- * import type { SecureUdpKey } from "@varta/client";
+ * ```ts
+ * import { type SecureUdpKey, Varta } from "@varta/client";
+ * import { assertThrows } from "@std/assert";
  *
- * const key = new Uint8Array(32);
- * crypto.getRandomValues(key);
- *
- * const shared: SecureUdpKey = { key };
- * const master: SecureUdpKey = { masterKey: key };
+ * const key: SecureUdpKey = { key: new Uint8Array(31) };
+ * assertThrows(
+ *   () => Varta.connectSecureUdp("127.0.0.1:9000", key),
+ *   RangeError,
+ *   "it must have 32 bytes",
+ * );
  * ```
  */
 export type SecureUdpKey =

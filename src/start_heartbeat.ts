@@ -20,15 +20,21 @@ import { reconnectsOf, Varta } from "./varta.ts";
  * @throws {RangeError} Where `interval` or `maxLag` is out of its range.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { startHeartbeat, Status, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
  *
- * const agent = Varta.connect("/run/varta.sock", { reconnectAfter: 3 });
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using _observer = Observer.bind(path);
+ * using agent = Varta.connect(path, { reconnectAfter: 3 });
  * const isLarge = () => Deno.memoryUsage().heapUsed > 2 ** 30;
- * startHeartbeat(agent, {
+ *
+ * using heartbeat = startHeartbeat(agent, {
  *   interval: 1_000,
  *   check: () => isLarge() ? Status.Degraded : Status.Ok,
  * });
+ * assertEquals(heartbeat.counters.sent, 1);
  * ```
  *
  * @param agent The agent that beats; it is not closed with the heartbeat.

@@ -23,5 +23,19 @@ export const Status: {
   readonly Stall: 3;
 } = Object.freeze({ Ok: 0, Degraded: 1, Critical: 2, Stall: 3 });
 
-/** One of the numbers in {@linkcode Status}. */
+/**
+ * One of the numbers in {@linkcode Status}.
+ *
+ * @example
+ * ```ts
+ * import { Status } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function statusOf(errorsPerMinute: number): Status {
+ *   return errorsPerMinute > 10 ? Status.Degraded : Status.Ok;
+ * }
+ *
+ * assertEquals(statusOf(17), 1);
+ * ```
+ */
 export type Status = typeof Status[keyof typeof Status];

@@ -3,14 +3,18 @@
  * name would have to be resolved, which blocks.
  *
  * @example
- * ```ts no-assert
- * import type { UdpAddress } from "@varta/client";
+ * ```ts
+ * import { Status, type UdpAddress, Varta } from "@varta/client";
+ * import { assertEquals } from "@std/assert";
  *
  * const addresses: UdpAddress[] = [
- *   "192.0.2.1:9000",
- *   "[2001:db8::1]:9000",
- *   { hostname: "2001:db8::1", port: 9000 },
+ *   "127.0.0.1:9000",
+ *   { hostname: "127.0.0.1", port: 9000 },
  * ];
+ * for (const address of addresses) {
+ *   using agent = Varta.connectUdp(address);
+ *   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+ * }
  * ```
  */
 export type UdpAddress = string | {

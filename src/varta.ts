@@ -28,12 +28,18 @@ const FrameLength = 32n;
  * how it is.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { Status, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
  *
- * using agent = Varta.connect("/run/varta.sock", { reconnectAfter: 3 });
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using _observer = Observer.bind(path);
+ *
+ * using agent = Varta.connect(path, { reconnectAfter: 3 });
  * const outcome = agent.beat(Status.Ok);
  * if (outcome.kind === "failed") throw outcome.error;
+ * assertEquals(outcome.kind, "sent");
  * ```
  */
 export class Varta implements Disposable {
@@ -76,6 +82,18 @@ export class Varta implements Disposable {
    * @throws {Deno.errors.PermissionDenied} Where the socket may not be written.
    * @throws {Error} Where the system refuses otherwise. Every error of the
    * system has `errno`, `code` and `syscall`.
+   *
+   * @example
+   * ```ts
+   * import { Varta } from "@varta/client";
+   * import { assertThrows } from "@std/assert";
+   *
+   * assertThrows(
+   *   () => Varta.connect("/tmp/no/observer.sock", { reconnectAfter: 3 }),
+   *   Deno.errors.NotFound,
+   *   "start the observer, or correct the path",
+   * );
+   * ```
    *
    * @param path The observer's socket; a relative one starts at the directory
    * that is current at each connect and reconnect.
@@ -206,6 +224,22 @@ export class Varta implements Disposable {
    * Sends one beat. Never blocks, never throws, and allocates nothing in the
    * steady state.
    *
+   * @example
+   * ```ts
+   * import { Status, Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * using _observer = Observer.bind(path);
+   * using agent = Varta.connect(path);
+   *
+   * assertEquals(agent.beat(Status.Degraded, 17), { kind: "sent" });
+   *
+   * const outcome = agent.beat(Status.Ok, -1);
+   * assertEquals(outcome.kind === "failed" && outcome.error.code, "EINVAL");
+   * ```
+   *
    * @param status What the process says of its health.
    * @param payload The process's own word to the observer, an integer from 0:
    * 64 bits in version 1, 32 in version 2.
@@ -241,12 +275,20 @@ export class Varta implements Disposable {
    * `reconnectAfter` is 0.
    *
    * @example
-   * ```ts ignore
-   * import { Status, Varta } from "@varta/client";
+   * ```ts
+   * import { NONCE_TERMINAL, Status, Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assert, assertEquals } from "@std/assert";
    *
-   * using agent = Varta.connect("/run/varta.sock");
-   * agent.beat(Status.Ok);
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * using observer = Observer.bind(path);
+   * using agent = Varta.connect(path);
    * agent.beatTerminal(0xdead);
+   *
+   * const observation = observer.receive();
+   * assert(observation?.kind === "beat");
+   * assertEquals(observation.frame.status, Status.Critical);
+   * assertEquals(observation.frame.nonce, NONCE_TERMINAL);
    * ```
    *
    * @param payload The process's own word to the observer, an integer from 0:
@@ -275,6 +317,23 @@ export class Varta implements Disposable {
    *
    * @throws {Deno.errors.BadResource} Where the agent is closed.
    * @throws {Error} As the connect before it does; then the agent is as it was.
+   *
+   * @example
+   * ```ts
+   * import { Status, Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * const observer = Observer.bind(path);
+   * using agent = Varta.connect(path);
+   * observer.close();
+   * assertEquals(agent.beat(Status.Ok).kind, "dropped");
+   *
+   * using _restarted = Observer.bind(path);
+   * agent.reconnect();
+   * assertEquals(agent.beat(Status.Ok).kind, "sent");
+   * ```
    */
   reconnect(): void {
     if (this.#socket === undefined) {
@@ -292,6 +351,20 @@ export class Varta implements Disposable {
    *
    * @throws {RangeError} Where `drops` is not an integer from 0 to 2^32 − 1.
    *
+   * @example
+   * ```ts
+   * import { Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * using _observer = Observer.bind(path);
+   * using agent = Varta.connect(path);
+   *
+   * agent.setReconnectAfter(3);
+   * assertThrows(() => agent.setReconnectAfter(-1), RangeError);
+   * ```
+   *
    * @param drops The number of drops; with 0 the agent never reconnects.
    */
   setReconnectAfter(drops: number): void {
@@ -301,9 +374,24 @@ export class Varta implements Disposable {
 
   /**
    * Gives the descriptor back, and overwrites the key of a sealed agent with
-   * zeros. Closing a closed agent does nothing. An agent
-   * that is dropped without it gives its descriptor back when it is collected,
-   * but not when the `Worker` that it lives in ends.
+   * zeros. Closing a closed agent does nothing. An agent that is dropped without
+   * it gives its descriptor back when it is collected, but not when the `Worker`
+   * that it lives in ends.
+   *
+   * @example
+   * ```ts
+   * import { Status, Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * using _observer = Observer.bind(path);
+   * const agent = Varta.connect(path);
+   * agent.close();
+   *
+   * const outcome = agent.beat(Status.Ok);
+   * assertEquals(outcome.kind === "failed" && outcome.error.code, "EBADF");
+   * ```
    */
   close(): void {
     this.#socket?.close();
@@ -311,7 +399,23 @@ export class Varta implements Disposable {
     this.#endpoint.close();
   }
 
-  /** Closes the agent, at the end of the block that declares it with `using`. */
+  /**
+   * Closes the agent, at the end of the block that declares it with `using`.
+   *
+   * @example
+   * ```ts
+   * import { Status, Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * using _observer = Observer.bind(path);
+   * {
+   *   using agent = Varta.connect(path);
+   *   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+   * }
+   * ```
+   */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -28,5 +28,5 @@ export type * from "../frame.ts";
 export type * from "../vlp_version.ts";
 export type * from "./observation.ts";
 export * from "./observer.ts";
-export type * from "./observer_options.ts";
+export type { ObserverOptions } from "./observer_options.ts";
 export type * from "./stall_change.ts";

@@ -6,6 +6,22 @@ import type { Frame } from "../frame.ts";
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}, of
  * `SCM_CREDENTIALS`
+ *
+ * @example
+ * ```ts
+ * import { Status, Varta } from "@varta/client";
+ * import { Observer, type Peer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using observer = Observer.bind(path);
+ * using agent = Varta.connect(path);
+ * agent.beat(Status.Ok);
+ *
+ * // Linux alone attests it.
+ * const peer: Peer | undefined = observer.receive()?.peer;
+ * assertEquals(peer?.pid, Deno.build.os === "linux" ? Deno.pid : undefined);
+ * ```
  */
 export interface Peer {
   /**
@@ -19,7 +35,26 @@ export interface Peer {
   readonly gid: number;
 }
 
-/** A beat that has come. */
+/**
+ * A beat that has come.
+ *
+ * @example
+ * ```ts
+ * import { Status, Varta } from "@varta/client";
+ * import { type Beat, Observer } from "@varta/client/observer";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using observer = Observer.bind(path);
+ * using agent = Varta.connect(path);
+ * agent.beat(Status.Degraded, 17);
+ *
+ * const observation = observer.receive();
+ * assert(observation?.kind === "beat");
+ * const { frame }: Beat = observation;
+ * assertEquals(frame.payload, 17n);
+ * ```
+ */
 export interface Beat {
   /** Tells it from a rejection. */
   readonly kind: "beat";
@@ -29,7 +64,27 @@ export interface Beat {
   readonly peer?: Peer;
 }
 
-/** A datagram that has come, and is no beat. */
+/**
+ * A datagram that has come, and is no beat.
+ *
+ * @example
+ * ```ts
+ * import { Status, Varta } from "@varta/client";
+ * import { Observer, type Rejection } from "@varta/client/observer";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using observer = Observer.bind(path, { version: 2 });
+ * using agent = Varta.connect(path, { version: 1 });
+ * agent.beat(Status.Ok);
+ *
+ * const observation = observer.receive();
+ * assert(observation?.kind === "rejected");
+ * const { reason, bytes }: Rejection = observation;
+ * assertEquals(reason, "BadVersion");
+ * assertEquals(bytes.length, 32);
+ * ```
+ */
 export interface Rejection {
   /** Tells it from a beat. */
   readonly kind: "rejected";

@@ -236,6 +236,19 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * every loop. Closing a closed observer does nothing. One that is dropped
    * without it gives its descriptors back when it is collected, and leaves the
    * file to the next that binds there.
+   *
+   * @example
+   * ```ts
+   * import { Observer } from "@varta/client/observer";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * const observer = Observer.bind(path);
+   * observer.close();
+   *
+   * assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
+   * assertThrows(() => observer.receive(), Deno.errors.BadResource);
+   * ```
    */
   close(): void {
     if (this.#reader.isClosed) return;
@@ -244,7 +257,22 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
     this.#reader.close();
   }
 
-  /** Closes the observer, at the end of the block that declares it with `using`. */
+  /**
+   * Closes the observer, at the end of the block that declares it with `using`.
+   *
+   * @example
+   * ```ts
+   * import { Observer } from "@varta/client/observer";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * {
+   *   using observer = Observer.bind(path);
+   * }
+   *
+   * assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
+   * ```
+   */
   [Symbol.dispose](): void {
     this.close();
   }

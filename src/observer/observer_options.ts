@@ -5,10 +5,14 @@ import type { VlpVersion } from "../vlp_version.ts";
  * How an observer receives.
  *
  * @example
- * ```ts no-assert
- * import type { ObserverOptions } from "@varta/client/observer";
+ * ```ts
+ * import { Observer, type ObserverOptions } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
  *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
  * const options: ObserverOptions = { mode: 0o660, version: 2 };
+ * using _observer = Observer.bind(path, options);
+ * assertEquals(Deno.statSync(path).mode! & 0o777, 0o660);
  * ```
  */
 export interface ObserverOptions {

@@ -4,6 +4,23 @@ import type { Frame } from "../frame.ts";
  * A turn in what an observer hears of an agent: it stalled, returned or ended.
  *
  * @see {@linkcode Observer.stalls} of `@varta/client/observer`
+ *
+ * @example
+ * ```ts
+ * import { Status, Varta } from "@varta/client";
+ * import { Observer, type StallChange } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using observer = Observer.bind(path);
+ * using agent = Varta.connect(path);
+ * const changes: AsyncIterator<StallChange> = observer.stalls(50)[Symbol.asyncIterator]();
+ * const change = changes.next();
+ * agent.beat(Status.Ok);
+ *
+ * assertEquals((await change).value.kind, "stalled");
+ * await changes.return?.();
+ * ```
  */
 export interface StallChange {
   /**
