@@ -18,7 +18,7 @@ import {
 import { type Figure, printFigures, printTimes, ratio } from "./figure.ts";
 import { measureAgentMemory, measureGarbage } from "./memory.ts";
 import { compileNative, loadNative } from "./native.ts";
-import { denoDatagram, measureNode } from "./peers.ts";
+import { denoDatagram, measureNode, measureSystemdNotify } from "./peers.ts";
 import { measureStartup } from "./startup.ts";
 import { traceBeats } from "../support/system_calls.ts";
 import { measureBesideUdp, measureRust, measureUdp } from "./udp.ts";
@@ -45,8 +45,13 @@ const sent = await measureSent(bench, rounds, [
 ]);
 const node = await measureNode(folder.path, rounds);
 if (typeof node !== "string") sent.set("node-unix-socket on Node, alone", node);
+const notify = await measureSystemdNotify(folder.path);
+if (typeof notify !== "string") {
+  sent.set("systemd-notify, a process each, alone", notify);
+}
 printTimes("a sent beat", sent);
 if (typeof node === "string") console.log(`  node-unix-socket: ${node}`);
+if (typeof notify === "string") console.log(`  systemd-notify: ${notify}`);
 
 const lived = await measureLived(bench, rounds);
 printTimes("in a process that has lived", lived);

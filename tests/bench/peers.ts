@@ -1,6 +1,7 @@
+import { Observer } from "../../src/observer/mod.ts";
 import { hasProgram } from "../support/process.ts";
 import { type Bench, UNITS } from "./beats.ts";
-import type { Candidate, Quantiles } from "./paired.ts";
+import { type Candidate, measurePaired, type Quantiles } from "./paired.ts";
 
 /** Deno's own way to send a datagram over a Unix socket. */
 export function denoDatagram(bench: Bench, folder: string): Candidate {
@@ -41,6 +42,33 @@ export async function measureNode(
   }).output();
   if (!success) return new TextDecoder().decode(stderr).split("\n")[0];
   return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/**
+ * `systemd-notify`, which tells systemd's watchdog by a process for each time;
+ * or why it was left out.
+ */
+export async function measureSystemdNotify(
+  folder: string,
+): Promise<Quantiles | string> {
+  if (!hasProgram("systemd-notify")) return "there is none";
+  using manager = Observer.bind(`${folder}/notify`);
+  const receiving = Array.fromAsync(manager);
+  const command = new Deno.Command("systemd-notify", {
+    args: ["WATCHDOG=1"],
+    env: { NOTIFY_SOCKET: `${folder}/notify` },
+    stdout: "null",
+    stderr: "null",
+  });
+  const name = "systemd-notify, a process each, alone";
+  const work = async () => void await command.output();
+  const quantiles = await measurePaired([{ name, work }], {
+    rounds: 200,
+    units: 1,
+  });
+  manager.close();
+  await receiving;
+  return quantiles.get(name)!;
 }
 
 function nodeScript(folder: string, rounds: number): string {

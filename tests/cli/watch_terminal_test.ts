@@ -45,6 +45,7 @@ async function watch(tmux: Tmux, args = ""): Promise<string> {
 async function assertRestored(tmux: Tmux, code = 0): Promise<void> {
   const lines = await tmux.untilShows(RegExp(`^code ${code}$`));
   assertMatch(lines[0], /^ready> sh -c/);
+  await tmux.untilShows(/^ready>$/);
   assertEquals(await tmux.modes(), SHELL);
   await tmux.enter("stty -a > modes; echo done");
   await tmux.untilShows(/^done$/);

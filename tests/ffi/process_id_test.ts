@@ -32,6 +32,15 @@ Deno.test("createProcessIdReader() asks the system once where a page is wiped on
   assertEquals(read(new Uint32Array(1)), { answers, asked: 1 });
 });
 
+Deno.test("createProcessIdReader() asks again where the page has been wiped, as in a forked child", () => {
+  const page = new Uint32Array(1);
+  const ids = [4242, 4343];
+  const reader = createProcessIdReader(() => ids.shift()!, page);
+  assertEquals([reader(), reader()], [4242, 4242]);
+  page.fill(0);
+  assertEquals([reader(), reader()], [4343, 4343]);
+});
+
 Deno.test("createProcessIdReader() asks each time without such a page", () => {
   const answers = Array(3).fill(Deno.pid);
   assertEquals(read(undefined), { answers, asked: 3 });

@@ -95,6 +95,7 @@ Deno.test("Varta.connect() throws TypeError or RangeError on a path that cannot 
     [new URL("file:///a%00b"), TypeError, "it holds a NUL"],
     ["x".repeat(MaxPathLength + 1), RangeError, "sun_path holds"],
     [new URL("https://example.com/a"), TypeError, "must begin with file:///"],
+    [new URL("unix:/run/a"), TypeError, "must begin with file:///"],
     [new URL("file://host/a"), TypeError, "must begin with file:///"],
     [new URL("file:///%ff"), TypeError, "its path is not UTF-8"],
     [undefined, TypeError, "must be a string or a URL: received undefined"],
