@@ -57,7 +57,7 @@ function openMissing<Name extends FunctionName>(
 ): Functions<Name> {
   if (!system.hasUnixDatagramSockets) {
     throw new Deno.errors.NotSupported(
-      `Cannot open a datagram socket: ${Deno.build.os} is not supported`,
+      `Cannot open a datagram socket: ${Deno.build.os} is not supported: run this on Linux, macOS or FreeBSD`,
     );
   }
   // The question is for all of FFI: a path that turned out not to exist would

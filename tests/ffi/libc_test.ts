@@ -97,7 +97,7 @@ Deno.test("libc() throws NotSupported on a system without Unix datagram sockets"
   );
   assertEquals(
     stdout,
-    "NotSupported: Cannot open a datagram socket: windows is not supported",
+    "NotSupported: Cannot open a datagram socket: windows is not supported: run this on Linux, macOS or FreeBSD",
   );
 });
 
