@@ -17,7 +17,8 @@ export function changeMode(
   mode: number,
 ): SystemFailure | undefined {
   const { fchmodat } = receivingLibc();
-  if (fchmodat(AT_FDCWD, cString(path), mode, AT_SYMLINK_NOFOLLOW) === -1) {
-    return failureOf("fchmodat");
-  }
+  return failureOf(
+    "fchmodat",
+    fchmodat(AT_FDCWD, cString(path), mode, AT_SYMLINK_NOFOLLOW),
+  );
 }

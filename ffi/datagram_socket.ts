@@ -39,9 +39,7 @@ export class DatagramSocket {
   send({ memory }: Message, length: bigint): number {
     const { send, errno } = libc();
     const sent = send(this.#fd, memory, length, MSG_NOSIGNAL);
-    // Read whether it failed or not: were it read on failure alone, the first
-    // failure would end in V8's slow path before the read, and V8's own system
-    // calls set errno too.
+    // Read whether it failed or not, as by failureOf().
     const number = errno();
     return sent === -1 ? -number : sent;
   }
@@ -60,7 +58,5 @@ function connect(
   fd: number,
   address: SocketAddress,
 ): SystemFailure | undefined {
-  if (libc().connect(fd, address, address.length) === -1) {
-    return failureOf("connect");
-  }
+  return failureOf("connect", libc().connect(fd, address, address.length));
 }

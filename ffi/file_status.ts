@@ -4,7 +4,7 @@ import { type Field, system } from "./system.ts";
 import { failureOf, type SystemFailure } from "./system_error.ts";
 
 /** The types of `<sys/stat.h>` in its `S_IFMT`, the same on every system. */
-export const FileTypes: Readonly<Record<number, string>> = {
+const FileTypes: Readonly<Record<number, string>> = {
   0o010000: "FIFO", // S_IFIFO
   0o020000: "character device", // S_IFCHR
   0o040000: "directory", // S_IFDIR
@@ -49,8 +49,8 @@ export function openFileStatus(): FileStatusReader {
   const { lstat } = openFunctions("lstat");
   const status = new DataView(new ArrayBuffer(stat.size));
   return (path) => {
-    if (lstat(cString(path), status) === -1) return failureOf("lstat");
-    return read(status, stat.st_mode, stat.st_dev, stat.st_ino);
+    return failureOf("lstat", lstat(cString(path), status)) ??
+      read(status, stat.st_mode, stat.st_dev, stat.st_ino);
   };
 }
 
@@ -64,10 +64,10 @@ function openStatx(): FileStatusReader {
   const mask = STATX_TYPE | STATX_MODE | STATX_INO;
   return (path) => {
     const pathname = cString(path);
-    if (statx(AT_FDCWD, pathname, AT_SYMLINK_NOFOLLOW, mask, status) === -1) {
-      return failureOf("statx");
-    }
-    return read(status, stx_mode, stx_dev, stx_ino);
+    return failureOf(
+      "statx",
+      statx(AT_FDCWD, pathname, AT_SYMLINK_NOFOLLOW, mask, status),
+    ) ?? read(status, stx_mode, stx_dev, stx_ino);
   };
 }
 

@@ -28,23 +28,23 @@ export function openSocket(
 ): number | SystemFailure {
   const type = SOCK_DGRAM | SOCK_CLOEXEC;
   const fd = libc().socket(familyOf(address), type, 0);
-  if (fd === -1) return failureOf("socket");
-  const failure = closeOnExec(fd) ?? attach(fd, address) ?? makeNonBlocking(fd);
+  const failure = failureOf("socket", fd) ?? closeOnExec(fd) ??
+    attach(fd, address) ?? makeNonBlocking(fd);
   if (failure === undefined) return fd;
-  libc().close(fd);
+  if (fd !== -1) libc().close(fd);
   return failure;
 }
 
 /** Sets what a system without `SOCK_CLOEXEC` has not set yet. */
 export function closeOnExec(fd: number): SystemFailure | undefined {
-  if (SOCK_CLOEXEC === 0 && libc().fcntl(fd, F_SETFD, FD_CLOEXEC) === -1) {
-    return failureOf("fcntl");
+  if (SOCK_CLOEXEC === 0) {
+    return failureOf("fcntl", libc().fcntl(fd, F_SETFD, FD_CLOEXEC));
   }
 }
 
 /** Makes a new socket's calls return instead of wait, and fail without a signal. */
 export function makeNonBlocking(fd: number): SystemFailure | undefined {
   // A new socket has no other status flag that this could clear.
-  if (libc().fcntl(fd, F_SETFL, O_NONBLOCK) === -1) return failureOf("fcntl");
-  if (libc().forbidSignal(fd) === -1) return failureOf("setsockopt");
+  return failureOf("fcntl", libc().fcntl(fd, F_SETFL, O_NONBLOCK)) ??
+    failureOf("setsockopt", libc().forbidSignal(fd));
 }

@@ -41,17 +41,13 @@ export class ReceivingSocket {
     mode?: number,
   ): ReceivingSocket | SystemFailure {
     // May throw, which it must not with a descriptor at hand.
-    const { bind, fchmod, setsockopt } = receivingLibc();
-    const fd = openSocket(address, (fd) => {
-      if (
-        familyOf(address) === AF_UNIX && SO_PASSCRED !== 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength) === -1
-      ) return failureOf("setsockopt");
-      if (
-        fileTakesSocketMode && mode !== undefined && fchmod(fd, mode) === -1
-      ) return failureOf("fchmod");
-      if (bind(fd, address, address.length) === -1) return failureOf("bind");
-    });
+    const { bind } = receivingLibc();
+    const fd = openSocket(
+      address,
+      (fd) =>
+        attestSenders(fd, address) ?? setMode(fd, mode) ??
+          failureOf("bind", bind(fd, address, address.length)),
+    );
     return typeof fd === "number" ? new ReceivingSocket(fd) : fd;
   }
 
@@ -88,4 +84,21 @@ export class ReceivingSocket {
     libc().close(this.#fd);
     this.#fd = -1;
   }
+}
+
+function attestSenders(
+  fd: number,
+  address: SocketAddress,
+): SystemFailure | undefined {
+  if (familyOf(address) !== AF_UNIX || SO_PASSCRED === 0) return undefined;
+  const { setsockopt } = receivingLibc();
+  return failureOf(
+    "setsockopt",
+    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength),
+  );
+}
+
+function setMode(fd: number, mode?: number): SystemFailure | undefined {
+  if (!fileTakesSocketMode || mode === undefined) return undefined;
+  return failureOf("fchmod", receivingLibc().fchmod(fd, mode));
 }

@@ -10,11 +10,18 @@ export interface SystemFailure {
 const failures: Record<string, SystemFailure[]> = {};
 
 /**
- * The failure of the call just made. The same failure is the same object, so
- * that failing again and again costs no memory.
+ * The failure of the call just made, if it answered -1. The same failure is the
+ * same object, so that failing again and again costs no memory.
  */
-export function failureOf(syscall: string): SystemFailure {
+export function failureOf(
+  syscall: string,
+  result: number,
+): SystemFailure | undefined {
+  // Read whether it failed or not: were it read on failure alone, the first
+  // failure would end in V8's slow path before the read, and V8's own system
+  // calls set errno too.
   const errno = libc().errno();
+  if (result !== -1) return undefined;
   const known = failures[syscall] ??= [];
   return known[errno] ??= Object.freeze({ syscall, errno });
 }

@@ -12,5 +12,5 @@ import { failureOf, type SystemFailure } from "./system_error.ts";
 export function unlink(path: string): SystemFailure | undefined {
   // Opened before the call: opening might change the errno that it leaves.
   libc();
-  if (receivingLibc().unlink(cString(path)) === -1) return failureOf("unlink");
+  return failureOf("unlink", receivingLibc().unlink(cString(path)));
 }

@@ -46,17 +46,13 @@ export class Waiter {
     const pair = new Int32Array(2);
     const { calloc, free, socketpair } = receivingLibc();
     const pollfds = calloc(Pollfds.count, Pollfds.size);
-    if (pollfds === null) return failureOf("calloc");
-    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) === -1) {
-      const failure = failureOf("socketpair");
-      free(pollfds);
-      return failure;
-    }
+    if (pollfds === null) return failureOf("calloc", -1)!;
+    const opened = socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair);
     const [near, far] = pair;
-    const failure = prepare(near) ?? prepare(far);
+    const failure = failureOf("socketpair", opened) ?? prepare(near) ??
+      prepare(far);
     if (failure === undefined) return new Waiter(pollfds, near, far);
-    libc().close(near);
-    libc().close(far);
+    if (opened !== -1) pair.forEach((fd) => libc().close(fd));
     free(pollfds);
     return failure;
   }
