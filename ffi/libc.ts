@@ -3,6 +3,7 @@ import {
   hasBlanketGrant,
   openAtImport,
   openFunctions,
+  requestGrant,
 } from "./library.ts";
 import type { Memory, MemoryView } from "./memory.ts";
 import {
@@ -12,12 +13,17 @@ import {
 } from "./process_id.ts";
 import { system } from "./system.ts";
 
-/** What an agent needs of the C library. */
-export interface Libc extends Functions<"socket" | "connect" | "close"> {
+/** The functions that take {@linkcode Memory}, and what makes it for them. */
+interface MemoryFunctions {
   send(sockfd: number, buf: Memory, len: bigint, flags: number): number;
   clock_gettime(clockid: number, tp: Memory): number;
   /** The memory of a part of a view, from one index up to another. */
   memoryOf(view: MemoryView, begin: number, end: number): Memory;
+}
+
+/** What an agent needs of the C library. */
+export interface Libc
+  extends Functions<"socket" | "connect" | "close">, MemoryFunctions {
   /**
    * Calls `fcntl` with an integer argument.
    *
@@ -42,6 +48,7 @@ export interface Libc extends Functions<"socket" | "connect" | "close"> {
 }
 
 const isVariadicOnStack = system.variadicOnStack[Deno.build.arch];
+const hasNoSignalFlag = system.MSG_NOSIGNAL !== 0;
 
 // A constant, which V8 compiles into the calls: errno is read in 0.5 ns, not 3.4.
 const openedAtImport: Libc | undefined = openAtImport(open);
@@ -60,30 +67,36 @@ export function libc(): Libc {
 }
 
 function open(): Libc {
-  // At once, though some of them are for the functions below: to open more takes
+  // First, since what is opened depends on it.
+  requestGrant();
+  // All in one call, though some are for the functions below: another call takes
   // as long as three functions do.
-  const { addressOf, ...functions } = openFunctions(
-    "socket",
-    "connect",
-    "close",
-    "send",
-    "clock_gettime",
-    "addressOf",
-    "errnoLocation",
-    isVariadicOnStack ? "fcntlOnStack" : "fcntl",
-    ...processIdFunctions(),
-  );
+  const { socket, connect, close, send, clock_gettime, addressOf } =
+    openFunctions(
+      "socket",
+      "connect",
+      "close",
+      "send",
+      "clock_gettime",
+      "addressOf",
+      "errnoLocation",
+      isVariadicOnStack ? "fcntlOnStack" : "fcntl",
+      ...hasNoSignalFlag ? [] : ["setsockopt"] as const,
+      ...hasBlanketGrant() ? [] : ["memcpy"] as const,
+      ...processIdFunctions(),
+    );
+  const memoryOf = (view: MemoryView, begin: number, end: number) => {
+    const part = view.subarray(begin, end);
+    return addressOf(part, part, 0n);
+  };
   return {
-    ...functions,
-    memoryOf: (view: MemoryView, begin: number, end: number) => {
-      const part = view.subarray(begin, end);
-      return addressOf(part, part, 0n);
-    },
+    ...{ socket, connect, close },
+    ...{ send, clock_gettime, memoryOf } as unknown as MemoryFunctions,
     fcntl: openFcntl(),
     forbidSignal: openSignalGuard(),
     processId: openProcessId(),
     errno: openErrno(),
-  } as unknown as Libc;
+  };
 }
 
 /** Opens `fcntl`, by this system's way of passing a variadic argument. */
@@ -94,7 +107,7 @@ function openFcntl(): Libc["fcntl"] {
 }
 
 function openSignalGuard(): Libc["forbidSignal"] {
-  if (system.MSG_NOSIGNAL !== 0) return () => 0;
+  if (hasNoSignalFlag) return () => 0;
   const { SOL_SOCKET, SO_NOSIGPIPE } = system;
   const { setsockopt } = openFunctions("setsockopt");
   const on = new Int32Array([1]);

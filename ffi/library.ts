@@ -52,9 +52,13 @@ export function openFunctions<Name extends FunctionName>(
   ) as unknown as Functions<Name>;
 }
 
-function openMissing<Name extends FunctionName>(
-  names: Name[],
-): Functions<Name> {
+/**
+ * Asks the user for FFI permission, where it takes that.
+ *
+ * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
+ * sockets.
+ */
+export function requestGrant(): void {
   if (!system.hasUnixDatagramSockets) {
     throw new Deno.errors.NotSupported(
       `Cannot open a datagram socket: ${Deno.build.os} is not supported: run this on Linux, macOS or FreeBSD`,
@@ -65,6 +69,12 @@ function openMissing<Name extends FunctionName>(
   if (!isLibraryGranted()) {
     Deno.permissions.requestSync({ name: "ffi" });
   }
+}
+
+function openMissing<Name extends FunctionName>(
+  names: Name[],
+): Functions<Name> {
+  requestGrant();
   const wanted = Object.fromEntries(
     names.map((name) => [name, symbols[name]]),
   ) as Pick<Symbols, Name>;
@@ -81,9 +91,10 @@ function openMissing<Name extends FunctionName>(
   }
   throw tried.length === 0
     ? new Deno.errors.NotCapable(
-      `Cannot call the C library without FFI permission: run again with --allow-ffi, or with --allow-ffi=${
-        paths[0]
-      } where that file exists`,
+      "Cannot call the C library without FFI permission: run again with --allow-ffi" +
+        (paths.length > 0
+          ? `, or with --allow-ffi=${paths[0]} where that file exists`
+          : ""),
     )
     : new Deno.errors.NotFound(
       `Cannot open the C library: none of these loads: ${tried.join(", ")}`,

@@ -101,6 +101,24 @@ Deno.test("libc() throws NotSupported on a system without Unix datagram sockets"
   );
 });
 
+Deno.test("libc() names no path where the system has none that can be granted", async () => {
+  const { stdout } = await runDeno(
+    `Object.defineProperty(Deno, "build", {
+       value: { ...Deno.build, os: "openbsd" },
+     });
+     const { libc } = await import("${LIBC}");
+     try {
+       libc();
+     } catch (error) {
+       console.log(error.name + ": " + error.message);
+     }`,
+  );
+  assertEquals(
+    stdout,
+    "NotCapable: Cannot call the C library without FFI permission: run again with --allow-ffi",
+  );
+});
+
 /** Runs a script in a pseudo-terminal, and gives `answer` to every question. */
 async function inTerminal(
   code: string,
