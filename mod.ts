@@ -1,7 +1,7 @@
 /**
- * An agent of the Varta health protocol: it sends a 32-byte datagram (a beat)
- * to an observer, `varta-watch`, which notices when the beats stop; over a Unix
- * socket on the same host, or over UDP, plain or sealed.
+ * An agent of the Varta health protocol: over a Unix socket on the same host, or
+ * over UDP, plain or sealed, it sends 32-byte datagrams (beats) to an observer,
+ * `varta-watch`, which notices when they stop.
  *
  * ```ts
  * import { startHeartbeat, Varta } from "@varta/client";

@@ -14,8 +14,6 @@ export interface Credentials {
 export interface DatagramBuffer {
   /** All of it; the last datagram begins at its first byte. */
   readonly bytes: Uint8Array;
-  /** The same as words. */
-  readonly words: Uint32Array;
   /**
    * Receives the next datagram; what does not fit is lost. Allocates nothing.
    *
@@ -43,7 +41,6 @@ export function createDatagramBuffer(
 
 /** A buffer for a socket that does not tell who sends. */
 class PlainBuffer implements DatagramBuffer {
-  readonly words: Uint32Array;
   readonly bytes: Uint8Array;
   readonly syscall = "recv";
   readonly sender = undefined;
@@ -52,7 +49,6 @@ class PlainBuffer implements DatagramBuffer {
 
   constructor(length: number) {
     const words = new Uint32Array(length / 4);
-    this.words = words;
     this.bytes = new Uint8Array(words.buffer);
     this.#memory = libc().memoryOf(words, 0, words.length);
     this.#length = BigInt(length);
@@ -97,7 +93,6 @@ const DATA = CONTROL + control.size;
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
  */
 class AttestedBuffer implements DatagramBuffer {
-  readonly words: Uint32Array;
   readonly bytes: Uint8Array;
   readonly syscall = "recvmsg";
   readonly #all: MemoryView;
@@ -106,7 +101,6 @@ class AttestedBuffer implements DatagramBuffer {
   constructor(length: number) {
     const all = new Uint32Array((DATA + length) / 4);
     this.#all = all;
-    this.words = all.subarray(DATA / 4);
     this.bytes = new Uint8Array(all.buffer, DATA);
     this.#header = libc().memoryOf(all, 0, all.length);
     const address = receivingLibc().addressNumberOf(all, all, 0n);

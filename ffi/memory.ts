@@ -14,5 +14,8 @@ export interface Message {
   readonly memory: Memory;
 }
 
-/** Words outside of the heap, as those of every typed array in Deno are. */
+/**
+ * Words outside of the heap, as those of every typed array in Deno are. The types
+ * of Deno 2.0 have no `Uint32Array<ArrayBuffer>` to say it by.
+ */
 export type MemoryView = ReturnType<Uint32ArrayConstructor["of"]>;

@@ -5,8 +5,8 @@ import { system } from "./system.ts";
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 // struct timespec has two 64-bit fields: tv_sec in words 0 and 1, tv_nsec in
-// word 2, with word 3 always 0. The words are little-endian, as every machine
-// that Deno runs on.
+// word 2, with word 3 always 0. The words are little-endian, as on every
+// machine that Deno runs on.
 const timespec = new Uint32Array(4);
 let memory: Memory | undefined;
 

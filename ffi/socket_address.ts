@@ -9,7 +9,7 @@ export type SocketAddress = ReturnType<TextEncoder["encode"]>;
  *
  * @see `struct sockaddr` of `<sys/socket.h>`
  */
-export function createAddress(
+function createAddress(
   family: number,
   length: number,
   system: System,
@@ -25,7 +25,7 @@ export function familyOf(address: SocketAddress, system = thisSystem): number {
   return address[familyIndex(system)];
 }
 
-// sa_family has 8 bits behind a length, else 16, little-endian as every machine
+// sa_family has 8 bits behind a length, else 16, little-endian as on every machine
 // that Deno runs on; and no family here is above 255.
 function familyIndex({ hasSockaddrLength }: System): number {
   return hasSockaddrLength ? 1 : 0;

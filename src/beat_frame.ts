@@ -18,8 +18,8 @@ import { Status } from "./status.ts";
 
 /**
  * An agent's own 32 bytes, which every beat writes anew. The nonce lives in
- * them, since no JavaScript number holds it. Nothing here allocates after
- * construction.
+ * them, since no JavaScript number holds it. What a beat calls here
+ * allocates nothing.
  */
 export class BeatFrame implements Message {
   /** Where the frame is, as it goes on the wire: its words begin at `begin`. */

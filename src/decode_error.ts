@@ -33,7 +33,7 @@ const causes: Record<DecodeErrorReason, string> = {
   BadLength: "a frame is exactly 32 bytes long",
   BadMagic: "it does not begin with the bytes 0x56 0x41",
   BadVersion: "its version is not one that is read here",
-  BadCrc: "its checksum does not match, so that it was damaged on the way",
+  BadCrc: "its checksum does not match: it was damaged on the way",
   BadStatus: "its status is none of the known ones",
   StallOnWire: "its status is Stall, which only an observer says",
   BadPid: "its pid is 0 or 1, which no agent has",

@@ -18,7 +18,7 @@ import type { Status } from "./status.ts";
  */
 export type CheckResult = Status | {
   readonly status: Status;
-  /** As of `Varta.beat`. */
+  /** As for `Varta.beat`. */
   readonly payload?: number | bigint;
 };
 
@@ -53,7 +53,7 @@ export interface HeartbeatOptions {
   /**
    * Says how the process is, once an interval. Where it throws, rejects, takes
    * longer than an interval, or says what no beat can carry, the beat is
-   * Degraded. None begins while another is at work.
+   * Degraded. No check begins while another is at work.
    *
    * @default {() => Status.Ok}
    */

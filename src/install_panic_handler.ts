@@ -39,8 +39,8 @@ import { watchUncaughtErrors } from "./watch_uncaught_errors.ts";
  * what is not the name of a signal that ends a process and can be handled;
  * SIGKILL and SIGSTOP cannot.
  * @throws {Deno.errors.NotSupported} In a `Worker`, whose end is not that of the
- * process: errors of workers are handled where the process began. On a release
- * of Deno that does not tell whether a signal has listeners.
+ * process: errors of workers are handled where the process began; or on a
+ * release of Deno that does not tell whether a signal has listeners.
  * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
  *
  * @example

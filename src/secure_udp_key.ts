@@ -8,12 +8,17 @@
  * import { type SecureUdpKey, Varta } from "@varta/client";
  * import { assertThrows } from "@std/assert";
  *
- * const key: SecureUdpKey = { key: new Uint8Array(31) };
- * assertThrows(
- *   () => Varta.connectSecureUdp("127.0.0.1:9000", key),
- *   RangeError,
- *   "it must have 32 bytes",
- * );
+ * const keys: SecureUdpKey[] = [
+ *   { key: new Uint8Array(31) },
+ *   { masterKey: new Uint8Array(33) },
+ * ];
+ * for (const key of keys) {
+ *   assertThrows(
+ *     () => Varta.connectSecureUdp("127.0.0.1:9000", key),
+ *     RangeError,
+ *     "it must have 32 bytes",
+ *   );
+ * }
  * ```
  */
 export type SecureUdpKey =

@@ -1,6 +1,7 @@
 /**
  * Where an observer receives over UDP, by a numeric IPv4 or IPv6 address: a
- * name would have to be resolved, which blocks.
+ * name would have to be resolved, which blocks. As a string it is
+ * `"192.0.2.1:9000"` or, with brackets, `"[2001:db8::1]:9000"`.
  *
  * @example
  * ```ts

@@ -1,12 +1,12 @@
 import { DatagramSocket } from "../ffi/datagram_socket.ts";
 import { type SocketAddress, unixAddress } from "../ffi/socket_address.ts";
 import type { SystemError, SystemFailure } from "../ffi/system_error.ts";
-import { type Endpoint, socketError } from "./endpoint.ts";
+import { type Causes, type Endpoint, socketError } from "./endpoint.ts";
 import { socketPath } from "./socket_path.ts";
 import type { VlpVersion } from "./vlp_version.ts";
 
 /** The causes that a user meets, each with what to do about it. */
-const causes: Record<string, string> = {
+const causes: Causes = {
   EACCES:
     "permission is denied: it takes the right to write to the socket and to search its directories",
   ECONNREFUSED:

@@ -71,7 +71,7 @@ export class Varta implements Disposable {
    * Connects to the observer that receives at `path`.
    *
    * @throws {TypeError} Where `path` is neither a string nor a `file:` URL, is
-   * empty, or holds a NUL.
+   * empty, holds a NUL, or is not well-formed Unicode.
    * @throws {RangeError} Where `path` is too long for a socket address (107
    * bytes on Linux, 103 on macOS and the BSDs), or an option is out of range.
    * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
@@ -113,8 +113,8 @@ export class Varta implements Disposable {
    * receives, the other host answers by a refusal, unless it is silent: the next
    * beat learns of it, is dropped as `"no-observer"` and is not sent, and the
    * one behind it is `"sent"` again. So there are hardly ever two drops in a
-   * row, and a `reconnectAfter` above 1 is rarely reached. None is needed for
-   * the observer: once it is back, the next beat that is sent arrives. The
+   * row, and a `reconnectAfter` above 1 is rarely reached. Nor does the
+   * observer need one: once it is back, the next beat that is sent arrives. The
    * address of this host is another matter: beats go out from the one that it
    * had at the connect, until {@linkcode Varta.reconnect}.
    *
@@ -160,7 +160,7 @@ export class Varta implements Disposable {
    * `node:crypto` copies for itself is out of reach.
    *
    * A beat that cannot be sealed, where the system has no entropy for a new
-   * session, is failed with `"EIO"`, and nothing is sent. Other than a plain
+   * session, is failed with `"EIO"`, and nothing is sent. Unlike a plain
    * beat, a sealed one makes garbage, in `node:crypto`. That is loaded by the
    * first call, which takes some 10 ms more than the later ones.
    *
@@ -241,10 +241,11 @@ export class Varta implements Disposable {
    * ```
    *
    * @param status What the process says of its health.
-   * @param payload The process's own word to the observer, an integer from 0:
-   * 64 bits in version 1, 32 in version 2.
+   * @param payload The process's own word to the observer, an integer from 0: 64
+   * bits in version 1, 32 in version 2. Above 2^53 − 1 it must be a bigint.
    * @returns What became of it. With `reconnectAfter`, that many drops in a row
-   * end in a reconnect and one more try, whose outcome this then is.
+   * end in a reconnect and one more try, whose outcome this then is; where the
+   * reconnect fails, it is the drop.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
     if (this.#socket === undefined) return classifySendError(EBADF);
@@ -291,8 +292,8 @@ export class Varta implements Disposable {
    * assertEquals(observation.frame.nonce, NONCE_TERMINAL);
    * ```
    *
-   * @param payload The process's own word to the observer, an integer from 0:
-   * 64 bits in version 1, 32 in version 2.
+   * @param payload The process's own word to the observer, an integer from 0: 64
+   * bits in version 1, 32 in version 2. Above 2^53 − 1 it must be a bigint.
    * @returns What became of it.
    */
   beatTerminal(payload: number | bigint = 0): BeatOutcome {
@@ -312,8 +313,8 @@ export class Varta implements Disposable {
   }
 
   /**
-   * Connects anew to the same path or address. Nonce and clock go on, and the count of
-   * drops becomes 0.
+   * Connects anew to the same path or address. Nonce and clock go on, and the
+   * count of drops becomes 0.
    *
    * @throws {Deno.errors.BadResource} Where the agent is closed.
    * @throws {Error} As the connect before it does; then the agent is as it was.

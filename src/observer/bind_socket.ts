@@ -5,8 +5,12 @@ import { withLockedDirectory } from "../../ffi/lock_directory.ts";
 import { receivingLibc } from "../../ffi/receiving_libc.ts";
 import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
 import { system } from "../../ffi/system.ts";
-import type { ErrorClass, SystemFailure } from "../../ffi/system_error.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
+import {
+  type ErrorClass,
+  isFailure,
+  type SystemFailure,
+} from "../../ffi/system_error.ts";
 import { unlink } from "../../ffi/unlink.ts";
 import { type Causes, socketError } from "../endpoint.ts";
 
@@ -44,9 +48,9 @@ export function bindSocket(path: string, mode: number): BoundSocket {
   }
   if (!(socket instanceof ReceivingSocket)) throw bindError(path, socket);
   const file = receivingLibc().fileStatus(path);
-  const failure = "errno" in file ? file : setMode(path, mode, file);
+  const failure = isFailure(file) ? file : setMode(path, mode, file);
   if (failure === undefined) return { socket, file: file as FileStatus };
-  if (!("errno" in file)) removeSocketFile(path, file);
+  if (!isFailure(file)) removeSocketFile(path, file);
   socket.close();
   throw bindError(path, failure);
 }
@@ -54,14 +58,14 @@ export function bindSocket(path: string, mode: number): BoundSocket {
 /** Removes the file of a bound socket, if it is still that one. */
 export function removeSocketFile(path: string, file: FileStatus): void {
   const found = receivingLibc().fileStatus(path);
-  if ("errno" in found || found.identity !== file.identity) return;
+  if (isFailure(found) || found.identity !== file.identity) return;
   unlink(path);
 }
 
 type Binding = ReceivingSocket | SystemFailure;
 
 function isTaken(binding: Binding): binding is SystemFailure {
-  return "errno" in binding && binding.errno === EADDRINUSE;
+  return isFailure(binding) && binding.errno === EADDRINUSE;
 }
 
 /** How often the path may be taken anew between its removal and the binding. */
@@ -79,7 +83,7 @@ function takeOver(path: string, bind: () => Binding): Binding {
 /** Removes what is at the path where it is a dead socket, and throws where not. */
 function removeDead(path: string, taken: SystemFailure): void {
   const file = receivingLibc().fileStatus(path);
-  if ("errno" in file) {
+  if (isFailure(file)) {
     if (file.errno === ENOENT) return;
     throw bindError(path, file);
   }

@@ -64,7 +64,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * are told.
    *
    * @throws {TypeError} Where `path` is neither a string nor a `file:` URL, is
-   * empty, or holds a NUL.
+   * empty, holds a NUL, or is not well-formed Unicode.
    * @throws {RangeError} Where `path` is too long for a socket address (107
    * bytes on Linux, 103 on macOS and the BSDs), or an option is out of range.
    * @throws {Deno.errors.NotCapable} Where FFI permission is missing.

@@ -47,7 +47,7 @@ function assertReceives(buffer: DatagramBuffer): void {
   assertEquals(socket.receive(buffer), 3);
   assertEquals(buffer.bytes.subarray(0, 3), new Uint8Array([1, 2, 3]));
   assertEquals(socket.receive(buffer), 8);
-  assertEquals(buffer.words, new Uint32Array([5, 6]));
+  assertEquals(buffer.bytes, new Uint8Array([5, 0, 0, 0, 6, 0, 0, 0]));
   assertEquals(socket.receive(buffer), -errno.EAGAIN);
   sender.close();
   socket.close();

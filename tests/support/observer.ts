@@ -26,6 +26,7 @@ export class TestObserver implements Disposable {
   readonly #folder: TestFolder | undefined;
   // One word more than a frame, so that a longer datagram shows.
   readonly #buffer = createDatagramBuffer(FRAME_LENGTH + 4);
+  readonly #words = wordsOf(this.#buffer.bytes);
   #socket: ReceivingSocket | undefined;
 
   constructor(path?: string) {
@@ -69,9 +70,9 @@ export class TestObserver implements Disposable {
     return length < 0 ? undefined : this.#buffer.bytes.slice(0, length);
   }
 
-  /** The next frame's words until the next call, without making garbage. */
+  /** The next datagram's words until the next call, without making garbage. */
   receiveWords(): Uint32Array | undefined {
-    return this.#receive() < 0 ? undefined : this.#buffer.words;
+    return this.#receive() < 0 ? undefined : this.#words;
   }
 
   #receive(): number {
@@ -99,6 +100,10 @@ export class TestObserver implements Disposable {
     this.stop();
     this.#folder?.[Symbol.dispose]();
   }
+}
+
+function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
 // Up to Deno 2.5 a library that a test opens is a leak of that test; one that is
