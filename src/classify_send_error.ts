@@ -40,11 +40,12 @@ export const classifySendError: (errno: number) => BeatOutcome =
 export function createClassifier(
   system: System,
 ): (errno: number) => BeatOutcome {
-  const reasons = dropReasons(system);
+  let reasons: Map<number, DropReason> | undefined;
   const known = new Map<number, BeatOutcome>();
   return (errno) => {
     let outcome = known.get(errno);
     if (outcome === undefined) {
+      reasons ??= dropReasons(system);
       outcome = classify(errno, errnoName(errno, system), reasons.get(errno));
       known.set(errno, outcome);
     }
