@@ -82,10 +82,11 @@ Deno.test("libc() is opened by an import with permission", async () => {
   assertEquals(stdout, "-1");
 });
 
-Deno.test("libc() throws NotSupported on a system without Unix datagram sockets", async () => {
+/** What the first call says on another system. */
+async function messageOn(os: string, ...flags: string[]): Promise<string> {
   const { stdout } = await runDeno(
     `Object.defineProperty(Deno, "build", {
-       value: { ...Deno.build, os: "windows" },
+       value: { ...Deno.build, os: "${os}" },
      });
      const { libc } = await import("${LIBC}");
      try {
@@ -93,28 +94,21 @@ Deno.test("libc() throws NotSupported on a system without Unix datagram sockets"
      } catch (error) {
        console.log(error.name + ": " + error.message);
      }`,
-    ["--allow-all"],
+    flags,
   );
+  return stdout;
+}
+
+Deno.test("libc() throws NotSupported on a system without Unix datagram sockets", async () => {
   assertEquals(
-    stdout,
+    await messageOn("windows", "--allow-all"),
     "NotSupported: Cannot open a datagram socket: windows is not supported: run this on Linux, macOS or FreeBSD",
   );
 });
 
 Deno.test("libc() names no path where the system has none that can be granted", async () => {
-  const { stdout } = await runDeno(
-    `Object.defineProperty(Deno, "build", {
-       value: { ...Deno.build, os: "openbsd" },
-     });
-     const { libc } = await import("${LIBC}");
-     try {
-       libc();
-     } catch (error) {
-       console.log(error.name + ": " + error.message);
-     }`,
-  );
   assertEquals(
-    stdout,
+    await messageOn("openbsd"),
     "NotCapable: Cannot call the C library without FFI permission: run again with --allow-ffi",
   );
 });
