@@ -44,16 +44,12 @@ import { watchUncaughtErrors } from "./watch_uncaught_errors.ts";
  * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { installPanicHandler, Status, Varta } from "@varta/client";
- * import { Observer } from "@varta/client/observer";
- * import { assertEquals } from "@std/assert";
  *
- * const path = `/tmp/varta-${Deno.pid}.sock`;
- * using _observer = Observer.bind(path);
- * using agent = Varta.connect(path, { reconnectAfter: 3 });
- * using _handler = installPanicHandler(agent);
- * assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+ * const agent = Varta.connect("/run/varta.sock", { reconnectAfter: 3 });
+ * installPanicHandler(agent);
+ * setInterval(() => agent.beat(Status.Ok), 1_000);
  * ```
  *
  * @param agent Who says it: an agent, or whatever has its `beatTerminal`.

@@ -8,13 +8,13 @@ import { system } from "../ffi/system.ts";
  * import { installPanicHandler, type PanicHandlerOptions } from "@varta/client";
  * import { assertThrows } from "@std/assert";
  *
- * const agent = { beatTerminal: () => ({ kind: "sent" } as const) };
- *
  * // A process that reads its configuration anew on SIGHUP.
  * const options: PanicHandlerOptions = { signals: ["SIGTERM", "SIGINT"] };
- * using _handler = installPanicHandler(agent, options);
  *
- * assertThrows(() => installPanicHandler(agent, { signals: ["SIGKILL"] }), TypeError);
+ * // SIGKILL ends a process without a word.
+ * const wrong: PanicHandlerOptions = { signals: [...options.signals!, "SIGKILL"] };
+ * const agent = { beatTerminal: () => ({ kind: "sent" } as const) };
+ * assertThrows(() => installPanicHandler(agent, wrong), TypeError);
  * ```
  */
 export interface PanicHandlerOptions {

@@ -4,8 +4,8 @@ import { isEmulated, MODULE } from "./support/process.ts";
 import { canSeal, openSealed } from "./support/sealing.ts";
 import { UdpObserver } from "./support/udp_observer.ts";
 
-// `deno test --doc` runs the other examples; these are the README's, and the one
-// that takes a file with a key, and Deno 2.8.
+// `deno test --doc` runs the other examples; these are the README's, and those
+// that cannot be run so.
 const ROOT = new URL("../", import.meta.url);
 const OBSERVER_MODULE = new URL("src/observer/mod.ts", ROOT).href;
 const SOCKET = "/run/varta.sock";
