@@ -55,7 +55,7 @@ const deaths: [how: string, code: string, stderr: RegExp][] = [
     "three errors at once",
     `Promise.reject(new Error("gone"));
      Promise.reject(new Error("gone too"));
-     setTimeout(() => { throw new Error("and gone"); }, 100);`,
+     setTimeout(() => { throw new Error("and gone"); }, 10_000);`,
     /Error: gone/,
   ],
   [

@@ -1,7 +1,7 @@
-/** Collects garbage, and lets finalizers run, until `done` or for 30 seconds. */
+/** Collects garbage, and lets finalizers run, until `done` or for 60 seconds. */
 export async function collectGarbage(done: () => boolean): Promise<void> {
   const { gc } = globalThis as unknown as { gc(): void };
-  for (const start = Date.now(); !done() && Date.now() - start < 30_000;) {
+  for (const start = Date.now(); !done() && Date.now() - start < 60_000;) {
     gc();
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
