@@ -22,7 +22,8 @@ Deno.test({
        const path = "${folder.file("socket")}";
        const bind = () => ReceivingSocket.bind(unixAddress(path));
        const buffer = createDatagramBuffer(32);
-       const { bytes, words } = buffer;
+       const { bytes } = buffer;
+       const pid = new DataView(bytes.buffer, bytes.byteOffset + 4, 4);
        const say = ({ kind, code = "", reason = "" }) => console.log(kind, reason, code);
 
        console.log(attempt(path));
@@ -30,7 +31,7 @@ Deno.test({
        const agent = Varta.connect(path, { version: 2, reconnectAfter: 3 });
        say(agent.beat(Status.Ok, 7n));
        console.log(observer.receive(buffer), bytes[2], bytes[24]);
-       console.log(words[1] === Deno.pid);
+       console.log(pid.getUint32(0, true) === Deno.pid);
        agent.setReconnectAfter(0);
        while (agent.beat(Status.Ok).kind === "sent");
        say(agent.beat(Status.Ok));
