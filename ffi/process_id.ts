@@ -1,9 +1,4 @@
-import {
-  type FunctionName,
-  type Functions,
-  hasBlanketGrant,
-  openFunctions,
-} from "./library.ts";
+import { type Functions, hasBlanketGrant, openFunctions } from "./library.ts";
 import { system } from "./system.ts";
 
 /**
@@ -22,7 +17,7 @@ const PageSize = BigInt(PAGE_SIZE);
 const NO_ADVICE = -1;
 
 /** The functions that the reader is made of. */
-export function processIdFunctions(): FunctionName[] {
+export function processIdFunctions(): ("getpid" | "mmap" | "madvise")[] {
   return canHavePage() ? ["getpid", "mmap", "madvise"] : ["getpid"];
 }
 

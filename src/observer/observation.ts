@@ -18,9 +18,9 @@ import type { Frame } from "../frame.ts";
  * using agent = Varta.connect(path);
  * agent.beat(Status.Ok);
  *
- * // Linux alone attests it.
+ * // None where the system does not attest it; Linux does.
  * const peer: Peer | undefined = observer.receive()?.peer;
- * assertEquals(peer?.pid, Deno.build.os === "linux" ? Deno.pid : undefined);
+ * if (peer !== undefined) assertEquals(peer.pid, Deno.pid);
  * ```
  */
 export interface Peer {
