@@ -36,7 +36,13 @@ function expectedOutcome(errno: number): PlainOutcome {
 }
 
 const everyErrno = Array.from({ length: LAST }, (_, i) => i + 1);
-const everyOutcome = everyErrno.map(expectedOutcome);
+
+/** Fails at the first errno whose outcome is not the contract's. */
+function assertContract(outcomes: PlainOutcome[]): void {
+  for (const [i, errno] of everyErrno.entries()) {
+    assertEquals(outcomes[i], expectedOutcome(errno));
+  }
+}
 
 const standInFits = Deno.build.os !== "windows" && hasProgram("cc");
 
@@ -107,10 +113,10 @@ for (const way of ways) {
         }));
         const [all, ...each] = await run([task, ...first], [flag]);
 
-        assertEquals(all.outcomes, everyOutcome);
+        assertContract(all.outcomes);
         assertEquals(all.beats, 500 * LAST);
         assertEquals(all.others, 0);
-        assertEquals(each.flatMap(({ outcomes }) => outcomes), everyOutcome);
+        assertContract(each.flatMap(({ outcomes }) => outcomes));
         assertEquals(observer.receiveBytes(), undefined);
       },
     });
