@@ -2,6 +2,8 @@ import { libc } from "./libc.ts";
 import type { Memory } from "./memory.ts";
 import { system } from "./system.ts";
 
+const { MONOTONIC_CLOCK } = system;
+
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 // struct timespec has two 64-bit fields: tv_sec in words 0 and 1, tv_nsec in
@@ -52,5 +54,5 @@ export function writeElapsed(
 /** @see {@link https://man7.org/linux/man-pages/man2/clock_gettime.2.html clock_gettime(2)} */
 function readTimespec(): void {
   memory ??= libc().memoryOf(timespec, 0, timespec.length);
-  libc().clock_gettime(system.MONOTONIC_CLOCK, memory);
+  libc().clock_gettime(MONOTONIC_CLOCK, memory);
 }

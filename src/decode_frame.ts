@@ -1,5 +1,6 @@
 import { DecodeError, type DecodeErrorReason } from "./decode_error.ts";
 import type { Frame } from "./frame.ts";
+import { matchesChecksum } from "./frame_checksum.ts";
 import { FRAME_LENGTH, MAGIC, readUint64, Word } from "./layout.ts";
 import { protocolOf } from "./protocol.ts";
 import { Status } from "./status.ts";
@@ -74,7 +75,7 @@ export function readFrame(
   if (!protocol || (version !== undefined && protocol.version !== version)) {
     return "BadVersion";
   }
-  if (!protocol.isIntact(words, 0)) return "BadCrc";
+  if (protocol.hasChecksum && !matchesChecksum(words, 0)) return "BadCrc";
   const status = octets[3];
   if (!isStatus(status)) return "BadStatus";
 

@@ -1,4 +1,5 @@
 import type { Frame } from "./frame.ts";
+import { writeChecksum } from "./frame_checksum.ts";
 import {
   FRAME_LENGTH,
   MaxUint32,
@@ -60,7 +61,7 @@ export function encodeFrame(frame: Frame, into: Uint8Array): void {
   writeUint64(words, Word.Timestamp, timestamp);
   writeUint64(words, Word.Nonce, nonce);
   writeUint64(words, Word.Payload, payload);
-  protocol.seal(words, 0);
+  if (protocol.hasChecksum) writeChecksum(words, 0);
   into.set(octets);
 }
 

@@ -1,7 +1,6 @@
-import { crc32c } from "./crc32c.ts";
 import type { DecodeErrorReason } from "./decode_error.ts";
 import type { Frame } from "./frame.ts";
-import { MAGIC, MaxUint32, MaxUint64, NONCE_TERMINAL, Word } from "./layout.ts";
+import { MAGIC, MaxUint32, MaxUint64, NONCE_TERMINAL } from "./layout.ts";
 import { Status } from "./status.ts";
 import type { VlpVersion } from "./vlp_version.ts";
 
@@ -13,10 +12,7 @@ export interface Protocol {
   readonly maxNumberPayload: number;
   /** Whether the nonce begins again at 0 behind the last, or stays at the last. */
   readonly nonceWraps: boolean;
-  /** Completes the frame at `begin`, whose fields are written. */
-  seal(words: Uint32Array, begin: number): void;
-  /** Whether the frame at `begin` is as it was sealed. */
-  isIntact(words: Uint32Array, begin: number): boolean;
+  readonly hasChecksum: boolean;
   /** The first rule that the fields break, each of them being in its range. */
   brokenRule(frame: Frame): DecodeErrorReason | undefined;
 }
@@ -26,8 +22,7 @@ const version1: Protocol = {
   maxPayload: MaxUint64,
   maxNumberPayload: Number.MAX_SAFE_INTEGER,
   nonceWraps: false,
-  seal: () => {},
-  isIntact: () => true,
+  hasChecksum: false,
   brokenRule: () => undefined,
 };
 
@@ -36,14 +31,7 @@ const version2: Protocol = {
   maxPayload: BigInt(MaxUint32),
   maxNumberPayload: MaxUint32,
   nonceWraps: true,
-  seal(words, begin) {
-    const end = begin + Word.Crc;
-    words[end] = crc32c(words, begin, end);
-  },
-  isIntact(words, begin) {
-    const end = begin + Word.Crc;
-    return (words[end] | 0) === crc32c(words, begin, end);
-  },
+  hasChecksum: true,
   brokenRule({ status, pid, timestamp, nonce }) {
     if (status === Status.Stall) return "StallOnWire";
     if (pid < 2) return "BadPid";

@@ -8,6 +8,7 @@ import {
   Status,
   type VlpVersion,
 } from "../../mod.ts";
+import { writeChecksum } from "../../src/frame_checksum.ts";
 import { protocolOf } from "../../src/protocol.ts";
 
 /** The frame that the protocol gives in full, but for its version. */
@@ -35,7 +36,9 @@ export function edit(
   const edited = bytes.slice();
   const view = new DataView(edited.buffer);
   for (const change of changes) change(view);
-  protocolOf(bytes[2])!.seal(new Uint32Array(edited.buffer), 0);
+  if (protocolOf(bytes[2])!.hasChecksum) {
+    writeChecksum(new Uint32Array(edited.buffer), 0);
+  }
   return edited;
 }
 
