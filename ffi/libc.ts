@@ -70,7 +70,7 @@ function open(): Libc {
   // First, since what is opened depends on it.
   requestGrant();
   // All in one call, though some are for the functions below: another call takes
-  // as long as three functions do.
+  // longer than one function more does.
   const { socket, connect, close, send, clock_gettime, addressOf } =
     openFunctions(
       "socket",

@@ -16,9 +16,9 @@ const PAGE_SIZE = 4096;
 const PageSize = BigInt(PAGE_SIZE);
 const NO_ADVICE = -1;
 
-/** The functions that the reader is made of. */
+/** The functions that the reader is made of: with a page, `getpid` is hardly ever called. */
 export function processIdFunctions(): ("getpid" | "mmap" | "madvise")[] {
-  return canHavePage() ? ["getpid", "mmap", "madvise"] : ["getpid"];
+  return canHavePage() ? ["mmap", "madvise"] : ["getpid"];
 }
 
 // A grant scoped to a path forbids views of foreign memory.
@@ -28,7 +28,12 @@ function canHavePage(): boolean {
 
 /** Opens the cheapest reader that the system and the grant allow. */
 export function openProcessId(): ProcessIdReader {
-  return createProcessIdReader(openFunctions("getpid").getpid, openPage());
+  const page = openPage();
+  if (page === undefined) {
+    return createProcessIdReader(openFunctions("getpid").getpid);
+  }
+  page[0] = Deno.pid;
+  return createProcessIdReader(() => openFunctions("getpid").getpid(), page);
 }
 
 /**
@@ -38,7 +43,7 @@ export function openProcessId(): ProcessIdReader {
  */
 export function createProcessIdReader(
   getpid: () => number,
-  page: Uint32Array | undefined,
+  page?: Uint32Array,
 ): ProcessIdReader {
   if (page === undefined) return () => getpid();
   return () => page[0] || (page[0] = getpid());
