@@ -56,7 +56,10 @@ export class BeatFrame implements Message {
     this.#startSeconds = start.seconds;
     this.#startNanoseconds = start.nanoseconds;
     words[begin + Head] = headOf(protocol.version, Ok);
+    words[begin + Pid] = libc().processId();
     writeUint64(words, begin + Nonce, nonce);
+    // The first one takes the better part of a millisecond, which no beat shall.
+    if (protocol.hasChecksum) writeChecksum(words, begin);
   }
 
   /** The nonce of the last beat. */

@@ -9,17 +9,18 @@ const POLYNOMIAL = 0x82f6_3b78;
 const BYTE_VALUES = 256;
 const WORD_VALUES = 4 * BYTE_VALUES;
 
-/** What each value of each byte of a frame adds to the checksum; a zero, nothing. */
+/**
+ * What each value of each byte of a frame adds to the checksum, as far as it has
+ * been needed: a millisecond for all of it would be too much for one beat.
+ */
 const table = new Int32Array(Crc * WORD_VALUES);
-
-/** The checksum of zeros, to which all else is added. */
-const SUM_OF_ZEROS = 0xf7c9_c769 | 0;
 
 // What says who sends is the same from beat to beat: it is summed once. At first
 // it is that of no frame, whose magic is not 0.
 let head = 0;
 let pid = 0;
-let sumOfSender = 0;
+let sumOfHead = 0;
+let sumOfPid = 0;
 
 /** Writes the checksum of the frame at `begin`, whose other fields are written. */
 export function writeChecksum(words: Uint32Array, begin: number): void {
@@ -46,19 +47,26 @@ function checksumOf(words: Uint32Array, begin: number): number {
   ) sumSender(words[begin + Head], words[begin + Pid]);
 
   const high = words[begin + Nonce + 1];
-  const sum = sumOfSender ^
+  const sum = sumOfHead ^ sumOfPid ^
     sumOf(Timestamp, words[begin + Timestamp]) ^
     sumOfSmall(Timestamp + 1, words[begin + Timestamp + 1]) ^
     sumOf(Nonce, words[begin + Nonce]) ^
     sumOfSmall(Payload, words[begin + Payload]);
-  return high === 0 ? sum : sum ^ sumOf(Nonce + 1, high);
+  return high === 0 ? sum : sum ^ sumOfLarge(Nonce + 1, high);
 }
 
 function sumSender(newHead: number, newPid: number): void {
-  if (table[1] === 0) fillTable();
-  head = newHead | 0;
-  pid = newPid | 0;
-  sumOfSender = SUM_OF_ZEROS ^ sumOf(Head, head) ^ sumOf(Pid, pid);
+  if (head === 0) fillTable();
+  if ((head ^ newHead) !== 0) {
+    head = newHead | 0;
+    // All bits of the first word are turned at the beginning, and at the end all
+    // of the checksum.
+    sumOfHead = ~shift(~head, 32 * (Crc - Head));
+  }
+  if ((pid ^ newPid) !== 0) {
+    pid = newPid | 0;
+    sumOfPid = shift(pid, 32 * (Crc - Pid));
+  }
 }
 
 /** What a word adds, given by its index in the frame. */
@@ -70,23 +78,45 @@ function sumOf(index: number, word: number): number {
     table[start + 3 * BYTE_VALUES + (word >>> 24)];
 }
 
-/** The same, sooner for a word that is small. */
+/** The same, sooner for a word that is small, as most are. */
 function sumOfSmall(index: number, word: number): number {
-  if (word >= BYTE_VALUES) return sumOf(index, word);
-  return table[index * WORD_VALUES + word];
+  return word < BYTE_VALUES
+    ? table[index * WORD_VALUES + word]
+    : sumOfLarge(index, word);
 }
 
-/** Done when a checksum is first asked for, which in version 1 is never. */
+function sumOfLarge(index: number, word: number): number {
+  const start = index * WORD_VALUES;
+  if (table[start + BYTE_VALUES + 1] === 0) fillBytes(4 * index, 4);
+  return sumOf(index, word);
+}
+
+/** Fills in what every frame takes. */
 function fillTable(): void {
-  // The last byte comes first, since those in front of it add to what it does. A
-  // byte adds what its bits do.
-  let sum = 1;
-  for (let part = table.length - BYTE_VALUES; part >= 0; part -= BYTE_VALUES) {
+  fillBytes(4 * Timestamp, 5);
+  fillBytes(4 * Nonce, 4);
+  fillBytes(4 * Payload, 1);
+}
+
+/** Fills in some bytes of the frame, from the one at an index on. */
+function fillBytes(first: number, count: number): void {
+  // A byte adds what its bits add, each by what follows it up to the checksum.
+  let sum = shift(1, 8 * (4 * Crc - first - count));
+  for (let i = first + count - 1; i >= first; i--) {
+    const start = i * BYTE_VALUES;
     for (let bit = 0x80; bit > 0; bit >>= 1) {
-      sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1;
+      sum = shift(sum, 1);
       for (let byte = 0; byte < BYTE_VALUES; byte += 2 * bit) {
-        table[part + byte + bit] = table[part + byte] ^ sum;
+        table[start + byte + bit] = table[start + byte] ^ sum;
       }
     }
   }
+}
+
+/** What a sum becomes by so many bits more, all of them 0. */
+function shift(sum: number, bits: number): number {
+  for (let i = 0; i < bits; i++) {
+    sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1;
+  }
+  return sum;
 }
