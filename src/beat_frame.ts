@@ -78,8 +78,7 @@ export class BeatFrame implements Message {
 
   /** Whether a beat can say this: untyped callers may pass anything. */
   accepts(status: unknown, payload: unknown): boolean {
-    return (status === Ok || status === Degraded ||
-      status === Critical) &&
+    return (status === Ok || status === Degraded || status === Critical) &&
       (typeof payload === "bigint"
         ? payload >= 0n && payload <= this.#protocol.maxPayload
         : typeof payload === "number" && payload >= 0 &&

@@ -15,8 +15,8 @@ const WORD_VALUES = 4 * BYTE_VALUES;
  */
 const table = new Int32Array(Crc * WORD_VALUES);
 
-// What says who sends is the same from beat to beat: it is summed once. At first
-// it is that of no frame, whose magic is not 0.
+// The same from beat to beat, and so summed once. At first they are those of no
+// frame, whose magic is not 0.
 let head = 0;
 let pid = 0;
 let sumOfHead = 0;
@@ -44,7 +44,7 @@ export function matchesChecksum(words: Uint32Array, begin: number): boolean {
 function checksumOf(words: Uint32Array, begin: number): number {
   if (
     ((words[begin + Head] ^ head) | (words[begin + Pid] ^ pid)) !== 0
-  ) sumSender(words[begin + Head], words[begin + Pid]);
+  ) sumHeadAndPid(words[begin + Head], words[begin + Pid]);
 
   const high = words[begin + Nonce + 1];
   const sum = sumOfHead ^ sumOfPid ^
@@ -55,7 +55,7 @@ function checksumOf(words: Uint32Array, begin: number): number {
   return high === 0 ? sum : sum ^ sumOfLarge(Nonce + 1, high);
 }
 
-function sumSender(newHead: number, newPid: number): void {
+function sumHeadAndPid(newHead: number, newPid: number): void {
   if (head === 0) fillTable();
   if ((head ^ newHead) !== 0) {
     head = newHead | 0;
