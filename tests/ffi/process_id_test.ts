@@ -6,7 +6,7 @@ import {
   createProcessIdReader,
 } from "../../ffi/process_id.ts";
 import { system } from "../../ffi/system.ts";
-import { isEmulated } from "../support/process.ts";
+import { FFI, isEmulated, runDeno } from "../support/process.ts";
 
 const notLinux = Deno.build.os !== "linux";
 // Deno up to 2.5 reports a library that a test opens as a leak of that test.
@@ -88,6 +88,75 @@ Deno.test({
       createPageWipedOnFork({ ...functions, madvise: () => 0 }),
       undefined,
     );
+  },
+});
+
+/**
+ * What `libc()` opens in a Deno of its own, call by call, and the ids that it
+ * answers with before its page is wiped and behind that.
+ */
+async function openInChild(advice: string) {
+  const { stdout, stderr } = await runDeno(
+    `const { dlopen, UnsafePointerView } = Deno;
+     const opened = [];
+     Deno.dlopen = (path, functions) => {
+       opened.push(Object.keys(functions));
+       const { symbols } = dlopen(path, functions);
+       const { madvise } = symbols;
+       return madvise === undefined ? { symbols } : { symbols: {
+         ...symbols,
+         madvise: (page, length, advice) => madvise(page, length, ${advice}),
+       } };
+     };
+     const { getArrayBuffer } = UnsafePointerView;
+     const pages = [];
+     UnsafePointerView.getArrayBuffer = (...args) => {
+       const memory = getArrayBuffer(...args);
+       if (memory.byteLength === 4096) pages.push(new Uint32Array(memory));
+       return memory;
+     };
+     const { libc } = await import("${FFI}libc.ts");
+     const { processId } = libc();
+     const asks = () => processId() === Deno.pid;
+     const answers = [asks(), asks()];
+     for (const page of pages) page[0] = 1;
+     answers.push(asks());
+     for (const page of pages) page.fill(0);
+     answers.push(asks(), asks());
+     console.log(JSON.stringify({ opened, answers, pages: pages.length }));`,
+    ["--allow-ffi", "--allow-read"],
+  );
+  assertEquals(stderr, "");
+  const { opened, ...rest } = JSON.parse(stdout);
+  const asked = opened.map((names: string[]) => names.includes("getpid"));
+  return { ...rest, asked };
+}
+
+Deno.test({
+  name:
+    "processId() asks the system where its page has been wiped, and opens getpid for that",
+  ignore: notLinux || isEmulated,
+  async fn() {
+    assertEquals(await openInChild("advice"), {
+      pages: 1,
+      asked: [false, true],
+      // The third is what stands in the page.
+      answers: [true, true, false, true, true],
+    });
+  },
+});
+
+Deno.test({
+  name:
+    "processId() asks the system each time where the kernel has no such page",
+  ignore: notLinux || isEmulated,
+  async fn() {
+    const { pages, asked, answers } = await openInChild("0x7fff");
+    assertEquals({ pages, answers }, {
+      pages: 0,
+      answers: Array(5).fill(true),
+    });
+    assertEquals(asked.filter(Boolean).length, 1);
   },
 });
 
