@@ -20,6 +20,30 @@ function commandsOf(beginning: string): string[] {
     .map((line) => line.slice(beginning.length));
 }
 
+Deno.test("README.md has what a stranger asks, in that order", () => {
+  const headings = Array.from(README.matchAll(/^#{2,3} (.*)$/gm));
+  assertEquals(headings.map(([_, heading]) => heading), [
+    "Use",
+    "A heartbeat in a server",
+    "Outcomes",
+    "Flags",
+    "Versions and observers",
+    "Over UDP",
+    "Figures",
+    "What it costs",
+    "What it withstands",
+    "Platforms",
+    "How it compares",
+    "Development",
+  ]);
+  // Before them: what it is, a picture, and two commands.
+  const [beginning, ...sections] = README.split(/^## /m);
+  assertMatch(beginning, /^# @varta\/client\n\n\w.*\n```text\n.*\n```sh\n/s);
+  // Two screens, of fifty lines each, up to what is looked up.
+  const lines = [beginning, ...sections.slice(0, 2)].join("").split("\n");
+  assert(lines.length <= 100, `${lines.length} lines`);
+});
+
 Deno.test("README.md has two commands, the demo's and the tests'", () => {
   assertEquals(commandsOf("npx -y deno@2.9.6 task "), ["demo", "test"]);
 });
