@@ -27,12 +27,15 @@ export function printFigures(figures: Figure[]): boolean {
 /** Prints times beside the first one's. */
 export function printTimes(title: string, times: Map<string, Quantiles>): void {
   const [base] = times.values();
-  console.log(`\n${title.padEnd(44)} p50 ns   p99 ns  p50 ratio  p99 ratio`);
-  for (const [name, { p50, p99 }] of times) {
+  console.log(
+    `\n${title.padEnd(44)} p50 ns   p99 ns  p50 ratio  p99 ratio  heap B`,
+  );
+  for (const [name, { p50, p99, allocated }] of times) {
+    const heap = allocated === undefined ? "-" : allocated.toFixed(0);
     console.log(
       `  ${name.padEnd(42)} ${column(p50, 0, 6)} ${column(p99, 0, 8)} ${
         column(p50 / base.p50, 3, 10)
-      } ${column(p99 / base.p99, 3, 10)}`,
+      } ${column(p99 / base.p99, 3, 10)} ${heap.padStart(7)}`,
     );
   }
 }
@@ -42,7 +45,7 @@ export function ratio(
   times: Map<string, Quantiles>,
   name: string,
   base: string,
-  quantile: keyof Quantiles = "p50",
+  quantile: "p50" | "p99" = "p50",
 ): number {
   return times.get(name)![quantile] / times.get(base)![quantile];
 }

@@ -2,6 +2,8 @@
 export interface Quantiles {
   p50: number;
   p99: number;
+  /** The bytes of heap that it allocates, where that is this process's heap. */
+  allocated?: number;
 }
 
 /** Something to be measured against the others of the same run. */
@@ -36,9 +38,36 @@ export async function measurePaired(
       if (round >= 0) times[i][round] = (end - start) * 1e6 / units;
     }
   }
-  return new Map(
-    candidates.map(({ name }, i) => [name, quantilesOf(times[i])]),
-  );
+  const results = new Map<string, Quantiles>();
+  for (const [i, candidate] of candidates.entries()) {
+    const allocated = await measureAllocated(candidate) / units;
+    results.set(candidate.name, { ...quantilesOf(times[i]), allocated });
+  }
+  return results;
+}
+
+const ALLOCATING_ROUNDS = 501;
+
+/** The bytes of heap that a candidate allocates each time, without what asking for them takes. */
+async function measureAllocated({ work, reset }: Candidate): Promise<number> {
+  const asking: number[] = [];
+  const working: number[] = [];
+  for (let round = 0; round < ALLOCATING_ROUNDS; round++) {
+    const first = Deno.memoryUsage().heapUsed;
+    const before = Deno.memoryUsage().heapUsed;
+    const pending = work();
+    if (pending) await pending;
+    const after = Deno.memoryUsage().heapUsed;
+    reset?.();
+    asking.push(before - first);
+    working.push(after - before);
+  }
+  // A median: now and then there is a collection between two of them.
+  return Math.max(0, median(working) - median(asking));
+}
+
+export function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 function quantilesOf(times: Float64Array): Quantiles {

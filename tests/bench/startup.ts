@@ -1,6 +1,7 @@
 import { MODULE } from "../support/process.ts";
 import { TestObserver } from "../support/observer.ts";
 import type { Figure } from "./figure.ts";
+import { median } from "./paired.ts";
 
 const RUNS = 30;
 
@@ -59,8 +60,4 @@ async function runScript(path: string, more = ""): Promise<string> {
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
