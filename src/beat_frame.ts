@@ -21,7 +21,6 @@ import { Status } from "./status.ts";
 // time: that takes a beat 2% more.
 const { Head, Pid, Timestamp, Nonce, Payload } = Word;
 const { Ok, Degraded, Critical } = Status;
-const MaxWord = MaxUint32;
 
 /**
  * An agent's own 32 bytes, which every beat writes anew. The nonce lives in
@@ -91,7 +90,7 @@ export class BeatFrame implements Message {
     const { words, begin } = this;
     const low = (words[begin + Nonce] + 1) >>> 0;
     const high = words[begin + Nonce + 1] + (low === 0 ? 1 : 0);
-    if (low < MaxWord || high < MaxWord) {
+    if (low < MaxUint32 || high < MaxUint32) {
       words[begin + Nonce] = low;
       words[begin + Nonce + 1] = high;
     } else if (this.#protocol.nonceWraps) {
@@ -114,7 +113,7 @@ export class BeatFrame implements Message {
       writeUint64(words, begin + Payload, payload);
     } else {
       words[begin + Payload] = payload; // modulo 2^32, as all that is stored here
-      words[begin + Payload + 1] = payload > MaxWord ? payload / 2 ** 32 : 0;
+      words[begin + Payload + 1] = payload > MaxUint32 ? payload / 2 ** 32 : 0;
     }
     if (this.#protocol.hasChecksum) writeChecksum(words, begin);
   }
