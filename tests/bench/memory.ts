@@ -1,6 +1,6 @@
-import { countCollections, TRACE_GC } from "../support/garbage.ts";
 import { FFI, MODULE, runDeno } from "../support/process.ts";
 import type { Figure } from "./figure.ts";
+import { countCollections, TRACE_GC } from "./garbage.ts";
 
 const BEATS = 1_000_000;
 const AGENTS = 5_000;
