@@ -32,8 +32,9 @@ import { watchUncaughtErrors } from "./watch_uncaught_errors.ts";
  * Nothing is sent on SIGKILL, on a crash of Deno, and where memory runs out: the
  * process has no say in it. While the event loop is blocked, a signal waits, as
  * for every listener in Deno. The kernel spares a process with the id 1, as in a
- * container, from signals that it does not listen to, and so does this; give the
- * container an init.
+ * container, from signals that it does not listen to, and so does this, also
+ * where Deno itself would crash by them (from 2.9.2 on, half a second after its
+ * start); give the container an init.
  *
  * @throws {TypeError} Where the agent has no `beatTerminal`, or `signals` holds
  * what is not the name of a signal that ends a process and can be handled;
