@@ -115,19 +115,21 @@ Deno.test("cli beat --interval finds an observer that comes, goes and comes back
   assert(second.nonce > first.nonce);
   cli.kill("SIGTERM");
   const { code, stderr } = await cli.end();
-  assertEquals(code, 0);
+  // Nobody reads any more, and its queue may be full by now.
+  const last = stderr.trimEnd().split("\n").at(-1)!;
+  assertEquals(code, last.endsWith(": sent") ? 0 : 1, last);
   assertMatch(stderr, NO_OBSERVER);
 });
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(`cli beat --interval ends by ${signal} with the code of the last beat`, async () => {
     using observer = new TestObserver();
-    await using cli = new Cli(["beat", observer.path, "--interval", "50"]);
+    await using cli = new Cli(["beat", observer.path, "--interval", "60000"]);
     await until("a beat", () => observer.receive());
     cli.kill(signal);
     const { code, stderr } = await cli.end();
     assertEquals(code, 0);
-    assertMatch(stderr, /^(beat \d+: sent\n)+$/);
+    assertEquals(stderr, "beat 1: sent\n");
   });
 }
 

@@ -59,7 +59,7 @@ async function assertRestored(tmux: Tmux, code = 0): Promise<void> {
 terminalTest("shows a table of agents in place", async (tmux) => {
   const path = await watch(tmux, "--threshold 500");
   assertEquals(await tmux.modes(), TABLE);
-  assertMatch((await tmux.screen())[3], /^No beat has come yet/);
+  await tmux.untilShows(/^No beat has come yet/);
 
   using agent = Varta.connect(path);
   const degraded = setInterval(() => agent.beat(Status.Degraded, 17), 50);
@@ -75,7 +75,9 @@ terminalTest("shows a table of agents in place", async (tmux) => {
     /^ *PID {2}STATE {4}STATUS +AGE +RATE +LOST +PAYLOAD {2}PEER/,
   );
 
-  await tmux.untilShows(RegExp(`${row}stalled {2}Degraded +1\\.\\ds `));
+  await tmux.untilShows(
+    RegExp(`${row}stalled {2}Degraded +[1-9]\\d*(\\.\\d)?s `),
+  );
   const ok = setInterval(() => agent.beat(Status.Ok), 50);
   const again = await tmux.untilShows(RegExp(`${row}beating {2}Ok `));
   clearInterval(ok);
@@ -177,10 +179,11 @@ terminalTest("gives it back while Ctrl-Z stops it", async (tmux) => {
   using agent = Varta.connect(path);
   for (let i = 0; i < 2; i++) {
     await tmux.press("C-z");
-    await until(
-      "the shell's modes",
-      async () => (await tmux.modes()).alternate === 0,
-    );
+    // Only once it is stopped does the shell read the keyboard.
+    await until("the shell's prompt", async () => {
+      const lines = (await tmux.screen()).filter((line) => line !== "");
+      return lines.at(-1) === "ready>";
+    });
     assertEquals(await tmux.modes(), SHELL);
     await tmux.enter(`echo mine ${i}`);
     await tmux.untilShows(RegExp(`^mine ${i}$`));
@@ -196,7 +199,7 @@ terminalTest("gives it back while Ctrl-Z stops it", async (tmux) => {
     async () => (await tmux.modes()).alternate === 0,
   );
   assertEquals(await tmux.modes(), SHELL);
-  assert(!exists(path));
+  await until("the socket is gone", () => !exists(path));
 });
 
 terminalTest(
