@@ -11,7 +11,12 @@ import { Status, Varta } from "../../mod.ts";
 import { Observer } from "../../src/observer/mod.ts";
 import { withoutDescriptors } from "../support/exhaustion.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
-import { hasProgram, openDescriptors, runDeno } from "../support/process.ts";
+import {
+  canTrace,
+  hasProgram,
+  openDescriptors,
+  runDeno,
+} from "../support/process.ts";
 
 const OBSERVER = import.meta.resolve("../../src/observer/mod.ts");
 const notLinux = Deno.build.os !== "linux";
@@ -88,7 +93,7 @@ Deno.test("Observer.bind() makes the socket with mode 0600, or the one asked for
 Deno.test({
   name:
     "Observer.bind() never has its socket wider than its mode, nor without its senders' credentials",
-  ignore: notLinux || !hasProgram("strace"),
+  ignore: notLinux || !canTrace(),
   async fn() {
     using folder = new TestFolder();
     const path = folder.file("socket");
@@ -172,7 +177,7 @@ Deno.test({
     const holder = new Deno.Command("flock", {
       args: [
         ...[folder.path, "sh", "-c"],
-        `echo locked; sleep 0.5; echo > ${folder.file("released")}`,
+        `echo locked; sleep 0.1; echo > ${folder.file("released")}`,
       ],
       stdout: "piped",
     }).spawn();

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
-import { hasProgram, openDescriptors, runDeno } from "../support/process.ts";
+import {
+  canDropPrivileges,
+  openDescriptors,
+  runDeno,
+} from "../support/process.ts";
 import { keepingDescriptors } from "./descriptors.ts";
 import {
   type Obstacle,
@@ -111,7 +115,7 @@ Deno.test({
   name:
     "Varta.beat() finds the observer by its first drop where the socket refuses permission, and is put right",
   // Root is refused nothing, unless it steps down.
-  ignore: notLinux || Deno.uid() === 0 && !hasProgram("setpriv"),
+  ignore: notLinux || !canDropPrivileges(),
   async fn() {
     const { stdout, stderr } = await runDeno(
       `import { refusal, storiesOf } from "${

@@ -10,7 +10,8 @@ import { Status, Varta } from "../../mod.ts";
 import { withoutDescriptors } from "../support/exhaustion.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import {
-  hasProgram,
+  canDropPrivileges,
+  canTrace,
   MODULE,
   openDescriptors,
   runDeno,
@@ -212,7 +213,7 @@ Deno.test({
   name:
     "Varta.connect() throws PermissionDenied where the socket may not be written",
   // Root may write everything, unless it steps down.
-  ignore: Deno.uid() === 0 && !hasProgram("setpriv"),
+  ignore: !canDropPrivileges(),
   async fn() {
     using observer = new TestObserver();
     Deno.chmodSync(observer.path, 0o400);
@@ -303,7 +304,7 @@ Deno.test("Varta.connect() throws NotSupported where Unix datagram sockets are n
 Deno.test({
   name:
     "Varta.connect() makes a socket, connects it, then makes it non-blocking",
-  ignore: Deno.build.os !== "linux" || !hasProgram("strace"),
+  ignore: Deno.build.os !== "linux" || !canTrace(),
   async fn() {
     using observer = new TestObserver();
     const { stderr } = await runDeno(

@@ -32,6 +32,19 @@ export interface ChildOptions {
 /** The folder of the C library's bindings, likewise. */
 export const FFI: string = new URL("../../ffi/", import.meta.url).href;
 
+/** Whether a child can be run with `trace`: a container may forbid it. */
+export function canTrace(): boolean {
+  return hasProgram("strace", ...TRACED, "trace=none", "true");
+}
+
+/** Whether a child can be run `unprivileged`, or this process is so already. */
+export function canDropPrivileges(): boolean {
+  return Deno.uid() !== 0 || hasProgram("setpriv", ...DROPPED, "true");
+}
+
+const TRACED = ["-qq", "-s", "200", "-e"];
+const DROPPED = ["--reuid=65534", "--clear-groups"];
+
 /** Runs TypeScript in a Deno of its own, with the given flags of `deno run`. */
 export async function runDeno(
   code: string,
@@ -39,10 +52,9 @@ export async function runDeno(
   { unprivileged = false, trace }: ChildOptions = {},
 ): Promise<ChildResult> {
   // That user cannot write to this one's coverage folder.
-  const asNobody = ["env", "--unset=DENO_COVERAGE_DIR"]
-    .concat("setpriv", "--reuid=65534", "--clear-groups");
+  const asNobody = ["env", "--unset=DENO_COVERAGE_DIR", "setpriv", ...DROPPED];
   const [program, ...args] = [
-    ...trace ? ["strace", "-qq", "-s", "200", "-e", `trace=${trace}`] : [],
+    ...trace ? ["strace", ...TRACED, `trace=${trace}`] : [],
     ...unprivileged && Deno.uid() === 0 ? asNobody : [],
     Deno.execPath(),
     ...["run", "--no-check", "--no-config", ...flags, "--ext=ts", "-"],
@@ -65,10 +77,11 @@ export async function runDeno(
   };
 }
 
-/** Whether a program is there to be run. */
-export function hasProgram(name: string): boolean {
+/** Whether a program is there, and does what its arguments ask of it. */
+export function hasProgram(name: string, ...args: string[]): boolean {
+  if (args.length === 0) args = ["--version"];
   try {
-    return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
+    return new Deno.Command(name, { args }).outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -1,4 +1,4 @@
-import { FFI, hasProgram, MODULE, runDeno } from "./process.ts";
+import { canTrace, FFI, MODULE, runDeno } from "./process.ts";
 
 /**
  * The system calls that the main thread of a Deno makes in `beats` sent beats,
@@ -9,7 +9,7 @@ export async function traceBeats(
   path: string,
   beats: number,
 ): Promise<string[] | undefined> {
-  if (!hasProgram("strace")) return undefined;
+  if (!canTrace()) return undefined;
   const { stderr } = await runDeno(
     `import { Status, Varta } from "${MODULE}";
      import { createDatagramBuffer } from "${FFI}datagram_buffer.ts";
