@@ -1,6 +1,7 @@
 import { type BeatOutcome, Status, Varta } from "../../mod.ts";
 import { TestObserver } from "../support/observer.ts";
-import { nextDescriptor, replaceByFile } from "./machine.ts";
+import { openDescriptors } from "../support/process.ts";
+import { replaceByFile } from "./machine.ts";
 
 /** An agent in some situation, with its observer. */
 export interface Beater extends Disposable {
@@ -73,12 +74,20 @@ function observerGone(): Beater {
   });
 }
 
+/** The descriptor that `open` opens, again and again until no other thread opens one as well. */
+function descriptorOfNext(open: () => void): number {
+  for (;;) {
+    const before = new Set(openDescriptors());
+    open();
+    const added = openDescriptors().filter((fd) => !before.has(fd));
+    if (added.length === 1) return added[0];
+  }
+}
+
 /** A descriptor that another part of the process put a file in. */
 function notSocket(): Beater {
   return beater((agent) => {
-    const fd = nextDescriptor();
-    agent.reconnect(); // the new socket comes before the old one goes
-    replaceByFile(fd);
+    replaceByFile(descriptorOfNext(() => agent.reconnect()));
     return () => ({
       actual: codeOf(agent.beat(Status.Ok)),
       expected: "ENOTSOCK",

@@ -66,15 +66,18 @@ async function run(task: Task): Promise<Report> {
 }
 
 /**
- * Agents whose descriptors follow each other, from `first`. A Worker that ends
- * gives its own back meanwhile, in another thread: agents that got one of those
- * stay open, out of the way of the next attempt.
+ * Agents whose descriptors follow each other, from `first`. Other threads open
+ * descriptors meanwhile, and a Worker that ends gives its own back: then each
+ * agent there is stays open, out of the way of the next attempt.
  */
 function connectInRow(count: number, connect: () => Agent) {
   for (;;) {
     const first = nextDescriptor();
-    const agents = Array.from({ length: count }, connect);
-    if (nextDescriptor() === first + count) return { first, agents };
+    const agents: Agent[] = [];
+    while (nextDescriptor() === first + agents.length) {
+      if (agents.length === count) return { first, agents };
+      agents.push(connect());
+    }
     inTheWay.push(...agents);
   }
 }

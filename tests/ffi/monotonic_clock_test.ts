@@ -12,10 +12,10 @@ function elapsed({ seconds, nanoseconds }: Moment): bigint {
   return new BigUint64Array(words.buffer)[1];
 }
 
-/** Asserts that it is `expected` ns after `start`, give or take a second for the run. */
+/** Asserts that it is `expected` ns after `start`, give or take four seconds for the run. */
 function assertElapsed(start: Moment, expected: bigint) {
   const difference = elapsed(start) - expected;
-  assert(difference >= 0n && difference < 1_000_000_000n, `${difference}`);
+  assert(difference >= 0n && difference < 4_000_000_000n, `${difference}`);
 }
 
 Deno.test("monotonicNow() advances with the time that passes", () => {
@@ -26,13 +26,13 @@ Deno.test("monotonicNow() advances with the time that passes", () => {
   const milliseconds = (end.seconds - start.seconds) * 1e3 +
     (end.nanoseconds - start.nanoseconds) / 1e6;
   assertGreaterOrEqual(milliseconds, 15);
-  assert(milliseconds < 1_000);
+  assert(milliseconds < 4_000);
 });
 
 Deno.test("writeElapsed() starts at 0 and never goes back", () => {
   const start = monotonicNow();
   let last = elapsed(start);
-  assert(last < 1_000_000_000n);
+  assert(last < 4_000_000_000n);
   for (let i = 0; i < 10_000; i++) {
     const next = elapsed(start);
     assert(next >= last);

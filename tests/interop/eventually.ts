@@ -1,5 +1,5 @@
 /** How long the tests wait for what must come: far longer than it takes. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 60_000;
 
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -21,7 +21,7 @@ export function withoutTime(rows: ExportedRow[]): Omit<ExportedRow, "time">[] {
 }
 
 /** How long an observer may run, in milliseconds. */
-const LIFETIME = 60_000;
+const LIFETIME = 300_000;
 
 /** The published observer, as a process of its own in a test's folder. */
 export class VartaWatch implements AsyncDisposable {

@@ -6,7 +6,7 @@ import { Status, Varta } from "../../mod.ts";
 import { type Observation, Observer } from "../../src/observer/mod.ts";
 import { encode } from "../support/frames.ts";
 import { messageOf } from "../support/message.ts";
-import { TestFolder } from "../support/observer.ts";
+import { TestFolder, TestObserver } from "../support/observer.ts";
 import { openDescriptors } from "../support/process.ts";
 
 const isAttested = system.SO_PASSCRED !== 0;
@@ -48,6 +48,15 @@ class Stage implements Disposable {
 function nonceOf(observation: Observation | null | undefined): bigint {
   assert(observation?.kind === "beat");
   return observation.frame.nonce;
+}
+
+/** How many beats the kernel keeps for an observer that reads none. */
+function queueLength(): number {
+  using observer = new TestObserver();
+  using agent = Varta.connect(observer.path);
+  let length = 0;
+  while (agent.beat(Status.Ok).kind === "sent") length++;
+  return length;
 }
 
 /** Sends beats, each once there is room for it. */
@@ -237,18 +246,19 @@ Deno.test("Observer stops reading where a loop is 1,024 behind, and goes on wher
   const slow = observer[Symbol.asyncIterator]();
   const first = slow.next();
   let sent = 0;
-  const deadline = Date.now() + 10_000;
-  for (let dropped = 0; dropped < 50 && Date.now() < deadline;) {
+  let last = performance.now();
+  while (performance.now() - last < 1_000 && sent < 10_000) {
     if (agent.beat(Status.Ok).kind === "sent") {
       sent++;
-      dropped = 0;
+      last = performance.now();
     } else {
-      dropped++;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
-  // Those that the loop has, and those in the kernel's queue.
-  assert(sent >= 1_024 && sent < 1_500, `${sent}`);
+  // Those that the loop has, by at most one burst too many, and those in the
+  // kernel's queue.
+  const most = 1_024 + 256 + queueLength();
+  assert(sent >= 1_024 && sent <= most, `${sent} of ${most}`);
   assertEquals(observer.receive(), null);
   await first;
   for (let i = 1; i < sent; i++) await slow.next();
@@ -282,11 +292,13 @@ Deno.test("Observer's loops leave timers and everything else in the process thei
     count++;
     agent.beat(Status.Ok);
     agent.beat(Status.Ok);
-    if (performance.now() - start > 500) break;
+    if (count > 1_000 && ticks > 10) break;
+    assert(
+      performance.now() - start < 30_000,
+      `${count} beats, ${ticks} ticks`,
+    );
   }
   clearInterval(timer);
-  assert(count > 1_000, `${count} beats`);
-  assert(ticks > 10, `${ticks} ticks`);
 });
 
 Deno.test("Observer.stalls() says once that an agent stops, and once that it returns", async () => {
@@ -316,9 +328,8 @@ Deno.test("Observer.stalls() knows a terminal frame from silence", async () => {
   stage.send(encode({ ...fields, nonce: 5n }));
   stage.send(encode({ ...fields, nonce, status: Status.Critical }));
   const kinds: string[] = [];
-  setTimeout(() => stage.observer.close(), 300);
   for await (const { kind, last } of stage.observer.stalls(50)) {
-    kinds.push(kind);
+    if (kinds.push(kind) === 1) setTimeout(() => stage.observer.close(), 300);
     assertEquals(last.nonce, nonce);
   }
   assertEquals(kinds, ["ended"]);

@@ -11,7 +11,7 @@ const CHILDREN = 100;
 
 // What a child has open is told by /proc.
 const notLinux = Deno.build.os !== "linux";
-const LIST = ["-l", "/proc/self/fd"];
+const LIST = ["-ln", "/proc/self/fd"];
 
 /** What a child sees of its own descriptors. */
 async function listInChild(): Promise<string> {

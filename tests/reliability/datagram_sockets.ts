@@ -13,7 +13,7 @@ export function countDatagramSockets(): number {
     const [, , , , type, , inode] = line.trim().split(/\s+/);
     if (type === SOCK_DGRAM) inodes.add(inode);
   }
-  const links = outputOf("ls", "-l", `/proc/${Deno.pid}/fd`);
+  const links = outputOf("ls", "-ln", `/proc/${Deno.pid}/fd`);
   return Array.from(links.matchAll(/socket:\[(\d+)\]/g))
     .filter(([, inode]) => inodes.has(inode)).length;
 }

@@ -4,7 +4,7 @@ import { MODULE, runDeno } from "../support/process.ts";
 import { countDatagramSockets } from "./datagram_sockets.ts";
 import { ReconnectingThread } from "./reconnecting_thread.ts";
 
-const PATIENCE = 5_000;
+const PATIENCE = 60_000;
 const THREADS = 20;
 
 /** What a process does last, its exit code, and what it says of it. */

@@ -4,7 +4,7 @@ import { TestFolder, TestObserver } from "../support/observer.ts";
 import { hasProgram, MODULE } from "../support/process.ts";
 import { IMPORT, linesOf, NO_PERMISSION } from "./permission_children.ts";
 
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 const everyPermission = "ffi,read,write,net,env,run,sys,import".split(",")
   .filter(isKnown);
 

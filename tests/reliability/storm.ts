@@ -4,7 +4,7 @@ import { MODULE } from "../support/process.ts";
 const signals = ["SIGUSR2", "SIGWINCH"] as const;
 
 const OBSERVER = import.meta.resolve("../support/observer.ts");
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** What a process does in a storm, round by round. */
 export interface Round {

@@ -407,11 +407,10 @@ testSealing(
           { depth: Infinity, showHidden: true },
         ),
       ];
+      const root = new URL("../../", import.meta.url).href;
       for (const text of shown) {
-        assert(
-          !/167|a7a7|Uint8Array/i.test(text),
-          text,
-        );
+        const said = text.replaceAll(root, ""); // which stack traces have
+        assert(!/167|a7a7|Uint8Array/i.test(said), text);
       }
     }
   },

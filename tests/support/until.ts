@@ -1,4 +1,4 @@
-const PATIENCE = 30_000; // ms, on a machine that is busy
+const PATIENCE = 120_000; // ms, on a machine that is busy
 
 /** Waits until the condition holds, and answers with what made it hold. */
 export async function until<T>(
