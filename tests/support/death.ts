@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { NONCE_TERMINAL, Status } from "../../mod.ts";
 import { TestObserver } from "./observer.ts";
-import { MODULE, withoutEmulator } from "./process.ts";
+import { FFI, MODULE, withoutEmulator } from "./process.ts";
 
 const PATIENCE = 60_000;
 
@@ -32,8 +32,8 @@ export interface DeathOptions {
  * What the child has: an `agent`, and `install()`, which installs a panic
  * handler where its argument is "with". The signals are as a shell's child has
  * them, however these tests were started; but from 2.9.2 on, half a second after
- * its start, Deno handles some itself. What must come before that the child
- * raises, in the same turn.
+ * its start, Deno handles some itself, once and for all: that is left as it is.
+ * What must come before it the child raises, in the same turn.
  */
 function prelude(path: string, options: DeathOptions): string {
   const numbers = (names: readonly Deno.Signal[]) =>
@@ -42,11 +42,12 @@ function prelude(path: string, options: DeathOptions): string {
   const others = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
   return `
     import { installPanicHandler, startHeartbeat, Status, Varta } from "${MODULE}";
+    import { isSignalIgnored } from "${FFI}signal_action.ts";
     const { raise, signal } = Deno.dlopen("${library}", {
       raise: { parameters: ["i32"], result: "i32" },
       signal: { parameters: ["i32", "pointer"], result: "pointer" },
     }).symbols;
-    for (const n of ${numbers(others)}) signal(n, null);
+    for (const n of ${numbers(others)}) if (isSignalIgnored(n)) signal(n, null);
     for (const n of ${numbers(ignored)}) {
       signal(n, Deno.UnsafePointer.create(1n));
     }
