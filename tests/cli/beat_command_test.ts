@@ -106,7 +106,7 @@ Deno.test("cli beat ends with 3 at a beat that fails, which is the last one", as
 Deno.test("cli beat --interval finds an observer that comes, goes and comes back", async () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
-  await using cli = new Cli(["beat", path, "--interval", "5"]);
+  await using cli = new Cli(["beat", path, "--interval", "500"]);
   await until("a drop", () => cli.said.includes("dropped"));
   using observer = new TestObserver(path);
   const first = await until("a first beat", () => observer.receive());
@@ -115,9 +115,7 @@ Deno.test("cli beat --interval finds an observer that comes, goes and comes back
   assert(second.nonce > first.nonce);
   cli.kill("SIGTERM");
   const { code, stderr } = await cli.end();
-  // Nobody reads any more, and its queue may be full by now.
-  const last = stderr.trimEnd().split("\n").at(-1)!;
-  assertEquals(code, last.endsWith(": sent") ? 0 : 1, last);
+  assertEquals(code, 0);
   assertMatch(stderr, NO_OBSERVER);
 });
 

@@ -287,16 +287,17 @@ Deno.test("Observer's loops leave timers and everything else in the process thei
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
   agent.beat(Status.Ok);
-  const start = performance.now();
+  let start = performance.now();
+  let attempts = 10; // on a machine that is busy elsewhere
   for await (const _ of observer) {
     count++;
     agent.beat(Status.Ok);
     agent.beat(Status.Ok);
+    if (performance.now() - start < 500) continue;
     if (count > 1_000 && ticks > 10) break;
-    assert(
-      performance.now() - start < 30_000,
-      `${count} beats, ${ticks} ticks`,
-    );
+    assert(--attempts > 0, `${count} beats, ${ticks} ticks`);
+    count = ticks = 0;
+    start = performance.now();
   }
   clearInterval(timer);
 });

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { installPanicHandler, type PanicHandlerOptions } from "../../mod.ts";
-import { assertLastWords } from "../support/death.ts";
+import { assertLastWords, runToDeath } from "../support/death.ts";
 import { libraryPath } from "../support/library_path.ts";
 import { hasProgram, isEmulated, MODULE, runDeno } from "../support/process.ts";
 
@@ -378,6 +378,24 @@ Deno.test({
       { under: AS_FIRST_PROCESS },
     );
     assertEquals([code, stdout], [0, "alive 1\n"]);
+  },
+});
+
+Deno.test({
+  name:
+    "installPanicHandler() spares the first process where Deno handles the signal itself",
+  ignore: isEmulated || !canBeFirstProcess(),
+  async fn() {
+    const [{ code, stdout }, words] = await runToDeath(
+      `await sleep(1_000); // half of it until Deno does, from 2.9.2 on
+       install();
+       raise(${system.signals.SIGTERM});
+       await sleep(200);
+       console.log("alive", Deno.pid);`,
+      "with",
+      { under: AS_FIRST_PROCESS },
+    );
+    assertEquals([code, stdout, words], [0, "alive 1\n", 0]);
   },
 });
 

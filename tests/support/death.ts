@@ -64,7 +64,7 @@ function prelude(path: string, options: DeathOptions): string {
 }
 
 /** Runs the child, and counts its last words. */
-async function run(
+export async function runToDeath(
   code: string,
   argument: "with" | "without",
   options: DeathOptions,
@@ -128,8 +128,8 @@ export async function assertLastWords(
   options: DeathOptions = {},
 ): Promise<Death> {
   const [[death, words], [without, wordsWithout]] = await Promise.all([
-    run(code, "with", options),
-    run(code, "without", options),
+    runToDeath(code, "with", options),
+    runToDeath(code, "without", options),
   ]);
   assertEquals(death, without);
   assertEquals([words, wordsWithout], [expected, 0], code);
