@@ -20,23 +20,23 @@
  * @module
  */
 
-export * from "./src/beat_error.ts";
-export type * from "./src/beat_outcome.ts";
-export { classifySendError } from "./src/classify_send_error.ts";
-export type { ConnectOptions } from "./src/connect_options.ts";
-export * from "./src/decode_error.ts";
-export { decodeFrame } from "./src/decode_frame.ts";
-export * from "./src/encode_frame.ts";
-export type * from "./src/frame.ts";
-export type * from "./src/heartbeat.ts";
-export type { CheckResult, HeartbeatOptions } from "./src/heartbeat_options.ts";
-export * from "./src/install_panic_handler.ts";
-export { FRAME_LENGTH, MAGIC, NONCE_TERMINAL } from "./src/layout.ts";
-export type { PanicHandlerOptions } from "./src/panic_handler_options.ts";
-export type * from "./src/secure_udp_key.ts";
-export * from "./src/start_heartbeat.ts";
-export * from "./src/status.ts";
-export type { UdpAddress } from "./src/udp_address.ts";
-export type * from "./src/udp_options.ts";
-export { Varta } from "./src/varta.ts";
-export type * from "./src/vlp_version.ts";
+export * from "./src/agent/beat_error.ts";
+export type * from "./src/agent/outcome.ts";
+export { classifySendError } from "./src/agent/classify_send_error.ts";
+export type { ConnectOptions } from "./src/agent/connect_options.ts";
+export * from "./src/frame/decode_error.ts";
+export { decodeFrame } from "./src/frame/decode_frame.ts";
+export * from "./src/frame/encode_frame.ts";
+export type * from "./src/frame/frame.ts";
+export type * from "./src/heartbeat/heartbeat_types.ts";
+export type { CheckResult, HeartbeatOptions } from "./src/heartbeat/options.ts";
+export * from "./src/panic/panic_handler.ts";
+export { FRAME_LENGTH, MAGIC, NONCE_TERMINAL } from "./src/frame/_layout.ts";
+export type { PanicHandlerOptions } from "./src/panic/options.ts";
+export type * from "./src/endpoint/secure_udp_key.ts";
+export * from "./src/heartbeat/heartbeat.ts";
+export * from "./src/frame/status.ts";
+export type { UdpAddress } from "./src/endpoint/udp_address.ts";
+export type * from "./src/agent/udp_options.ts";
+export { Varta } from "./src/agent/varta.ts";
+export type * from "./src/frame/vlp_version.ts";

@@ -3,7 +3,7 @@ import type { Message } from "./memory.ts";
 import { abandoned, openSocket } from "./open_socket.ts";
 import type { SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./system_error.ts";
+import { failureOf, type SystemFailure } from "./failure.ts";
 
 const { MSG_NOSIGNAL } = system;
 

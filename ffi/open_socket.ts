@@ -1,7 +1,7 @@
 import { libc } from "./libc.ts";
 import { familyOf, type SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./system_error.ts";
+import { failureOf, type SystemFailure } from "./failure.ts";
 
 const { SOCK_DGRAM, SOCK_CLOEXEC } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;

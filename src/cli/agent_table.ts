@@ -1,4 +1,4 @@
-import { Status } from "../status.ts";
+import { Status } from "../frame/status.ts";
 import { formatDuration } from "./format_duration.ts";
 import { type Line, plain, type Span, Style } from "./line.ts";
 import type { Agent } from "./roster.ts";

@@ -1,6 +1,6 @@
-import { protocolOf } from "../protocol.ts";
-import type { Status } from "../status.ts";
-import type { VlpVersion } from "../vlp_version.ts";
+import { protocolOf } from "../frame/_protocol.ts";
+import type { Status } from "../frame/status.ts";
+import type { VlpVersion } from "../frame/vlp_version.ts";
 import { Beater, type BeatReport } from "./beater.ts";
 import type { Arguments, Command } from "./command.ts";
 import { complain } from "./complain.ts";

@@ -1,8 +1,8 @@
-import type { BeatOutcome } from "../beat_outcome.ts";
-import { classifySendError } from "../classify_send_error.ts";
-import type { Status } from "../status.ts";
-import { Varta } from "../varta.ts";
-import type { VlpVersion } from "../vlp_version.ts";
+import type { BeatOutcome } from "../agent/outcome.ts";
+import { classifySendError } from "../agent/classify_send_error.ts";
+import type { Status } from "../frame/status.ts";
+import { Varta } from "../agent/varta.ts";
+import type { VlpVersion } from "../frame/vlp_version.ts";
 import { describeOutcome } from "./describe_outcome.ts";
 
 /** What became of a beat, and that in words. */

@@ -1,7 +1,7 @@
-import type { BeatOutcome } from "../beat_outcome.ts";
+import type { BeatOutcome } from "../agent/outcome.ts";
 import { Observer } from "../observer/observer.ts";
-import { Status } from "../status.ts";
-import { Varta } from "../varta.ts";
+import { Status } from "../frame/status.ts";
+import { Varta } from "../agent/varta.ts";
 import type { Command } from "./command.ts";
 import { complain } from "./complain.ts";
 import { describeOutcome } from "./describe_outcome.ts";

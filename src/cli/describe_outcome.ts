@@ -1,4 +1,4 @@
-import type { BeatOutcome, DropReason } from "../beat_outcome.ts";
+import type { BeatOutcome, DropReason } from "../agent/outcome.ts";
 
 /** What to do about a drop. */
 const advice: Record<DropReason, string> = {

@@ -1,4 +1,4 @@
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { Peer } from "../observer/observation.ts";
 import type { WatchEvent } from "./watch_event.ts";
 import { statusName } from "./status_name.ts";

@@ -1,6 +1,6 @@
-import { NONCE_TERMINAL } from "../layout.ts";
-import type { Frame } from "../frame.ts";
-import { protocolOf } from "../protocol.ts";
+import { NONCE_TERMINAL } from "../frame/_layout.ts";
+import type { Frame } from "../frame/frame.ts";
+import { protocolOf } from "../frame/_protocol.ts";
 
 /**
  * How many beats of an agent are lost between two that have come, by their

@@ -1,6 +1,6 @@
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { Peer, Rejection } from "../observer/observation.ts";
-import { NONCE_TERMINAL } from "../layout.ts";
+import { NONCE_TERMINAL } from "../frame/_layout.ts";
 import type { WatchEvent } from "./watch_event.ts";
 import { lostBetween } from "./lost_between.ts";
 import { Rate } from "./rate.ts";

@@ -1,4 +1,4 @@
-import { Status } from "../status.ts";
+import { Status } from "../frame/status.ts";
 
 const names = Object.keys(Status) as (keyof typeof Status)[];
 

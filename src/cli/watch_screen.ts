@@ -1,4 +1,4 @@
-import { Status } from "../status.ts";
+import { Status } from "../frame/status.ts";
 import { agentTable } from "./agent_table.ts";
 import { escapeControls } from "./escape_controls.ts";
 import { PROGRAM } from "./help.ts";

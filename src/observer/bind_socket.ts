@@ -1,18 +1,18 @@
-import { changeMode } from "../../ffi/change_mode.ts";
+import { changeMode } from "../../ffi/receiving/change_mode.ts";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import type { FileStatus } from "../../ffi/file_status.ts";
-import { withLockedDirectory } from "../../ffi/lock_directory.ts";
-import { receivingLibc } from "../../ffi/receiving_libc.ts";
-import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
+import type { FileStatus } from "../../ffi/receiving/file_status.ts";
+import { withLockedDirectory } from "../../ffi/receiving/lock_directory.ts";
+import { receivingLibc } from "../../ffi/receiving/functions.ts";
+import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import {
   type ErrorClass,
   isFailure,
   type SystemFailure,
-} from "../../ffi/system_error.ts";
-import { unlink } from "../../ffi/unlink.ts";
-import { type Causes, socketError } from "../endpoint.ts";
+} from "../../ffi/failure.ts";
+import { unlink } from "../../ffi/receiving/unlink.ts";
+import { type Causes, socketError } from "../endpoint/_endpoint.ts";
 
 const { EADDRINUSE, ECONNREFUSED, ENOENT, EPROTOTYPE } = system.errno;
 

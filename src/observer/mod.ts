@@ -23,9 +23,9 @@
  * @module
  */
 
-export type * from "../decode_error.ts";
-export type * from "../frame.ts";
-export type * from "../vlp_version.ts";
+export type * from "../frame/decode_error.ts";
+export type * from "../frame/frame.ts";
+export type * from "../frame/vlp_version.ts";
 export type * from "./observation.ts";
 export * from "./observer.ts";
 export type { ObserverOptions } from "./observer_options.ts";

@@ -1,5 +1,5 @@
-import type { DecodeErrorReason } from "../decode_error.ts";
-import type { Frame } from "../frame.ts";
+import type { DecodeErrorReason } from "../frame/decode_error.ts";
+import type { Frame } from "../frame/frame.ts";
 
 /**
  * Who sent a datagram, by the word of the observer's own kernel.

@@ -1,6 +1,6 @@
-import type { DatagramBuffer } from "../../ffi/datagram_buffer.ts";
-import { readFrame } from "../decode_frame.ts";
-import type { VlpVersion } from "../vlp_version.ts";
+import type { DatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
+import { readFrame } from "../frame/decode_frame.ts";
+import type { VlpVersion } from "../frame/vlp_version.ts";
 import type { Observation } from "./observation.ts";
 
 /** The bytes of a datagram that are kept: more than a frame, so that it shows. */

@@ -1,6 +1,6 @@
-import type { FileStatus } from "../../ffi/file_status.ts";
-import { Waiter } from "../../ffi/waiter.ts";
-import { socketPath } from "../socket_path.ts";
+import type { FileStatus } from "../../ffi/receiving/file_status.ts";
+import { Waiter } from "../../ffi/receiving/poller.ts";
+import { socketPath } from "../endpoint/_socket_path.ts";
 import { bindError, bindSocket, removeSocketFile } from "./bind_socket.ts";
 import { Loop } from "./loop.ts";
 import type { Observation } from "./observation.ts";

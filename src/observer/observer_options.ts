@@ -1,5 +1,5 @@
-import { protocolOf } from "../protocol.ts";
-import type { VlpVersion } from "../vlp_version.ts";
+import { protocolOf } from "../frame/_protocol.ts";
+import type { VlpVersion } from "../frame/vlp_version.ts";
 
 /**
  * How an observer receives.

@@ -1,9 +1,9 @@
-import { createDatagramBuffer } from "../../ffi/datagram_buffer.ts";
-import type { ReceivingSocket } from "../../ffi/receiving_socket.ts";
+import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
+import type { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
 import { system } from "../../ffi/system.ts";
-import { systemError } from "../../ffi/system_error.ts";
-import type { Waiter } from "../../ffi/waiter.ts";
-import type { VlpVersion } from "../vlp_version.ts";
+import { systemError } from "../../ffi/failure.ts";
+import type { Waiter } from "../../ffi/receiving/poller.ts";
+import type { VlpVersion } from "../frame/vlp_version.ts";
 import type { Observation } from "./observation.ts";
 import { MAX_DATAGRAM_LENGTH, observe } from "./observe.ts";
 

@@ -1,4 +1,4 @@
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 
 /**
  * A turn in what an observer hears of an agent: it stalled, returned or ended.

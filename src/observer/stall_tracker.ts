@@ -1,5 +1,5 @@
-import { NONCE_TERMINAL } from "../layout.ts";
-import type { Frame } from "../frame.ts";
+import { NONCE_TERMINAL } from "../frame/_layout.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { StallChange } from "./stall_change.ts";
 
 /** An agent, as it was heard last. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { system } from "../../ffi/system.ts";
-import type { SystemFailure } from "../../ffi/system_error.ts";
+import type { SystemFailure } from "../../ffi/failure.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { collectGarbage, withoutDescriptors } from "../support/exhaustion.ts";
 import { messageOf } from "../support/message.ts";

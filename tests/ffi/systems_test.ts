@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { MessageLayout } from "../../ffi/datagram_buffer.ts";
-import { StatxLayout } from "../../ffi/file_status.ts";
+import { MessageLayout } from "../../ffi/receiving/datagram_buffer.ts";
+import { StatxLayout } from "../../ffi/receiving/file_status.ts";
 import type { System } from "../../ffi/system.ts";
 import {
   android,

@@ -4,7 +4,7 @@ import {
   assertInstanceOf,
   assertThrows,
 } from "@std/assert";
-import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
+import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { Status, Varta } from "../../mod.ts";

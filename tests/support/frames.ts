@@ -8,8 +8,8 @@ import {
   Status,
   type VlpVersion,
 } from "../../mod.ts";
-import { writeChecksum } from "../../src/frame_checksum.ts";
-import { protocolOf } from "../../src/protocol.ts";
+import { writeChecksum } from "../../src/frame/_crc32c.ts";
+import { protocolOf } from "../../src/frame/_protocol.ts";
 
 /** The frame that the protocol gives in full, but for its version. */
 export const plain: Frame = {

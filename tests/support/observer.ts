@@ -1,5 +1,5 @@
-import { createDatagramBuffer } from "../../ffi/datagram_buffer.ts";
-import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
+import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
+import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { decodeFrame, type Frame, FRAME_LENGTH } from "../../mod.ts";

@@ -1,11 +1,11 @@
 import type { Moment } from "../../ffi/monotonic_clock.ts";
-import { systemError, type SystemFailure } from "../../ffi/system_error.ts";
+import { systemError, type SystemFailure } from "../../ffi/failure.ts";
 import type { VlpVersion } from "../../mod.ts";
-import { BeatFrame } from "../../src/beat_frame.ts";
-import type { BeatSocket, Endpoint } from "../../src/endpoint.ts";
-import { FRAME_WORDS } from "../../src/layout.ts";
-import { protocolOf } from "../../src/protocol.ts";
-import { Varta } from "../../src/varta.ts";
+import { BeatFrame } from "../../src/agent/_frame_writer.ts";
+import type { BeatSocket, Endpoint } from "../../src/endpoint/_endpoint.ts";
+import { FRAME_WORDS } from "../../src/frame/_layout.ts";
+import { protocolOf } from "../../src/frame/_protocol.ts";
+import { Varta } from "../../src/agent/varta.ts";
 
 /** What a scripted agent is made of. */
 export interface ScriptedOptions {

@@ -1,6 +1,6 @@
 import { decodeFrame, type Frame, type SecureUdpKey } from "../../mod.ts";
-import { AgentKey } from "../../src/agent_key.ts";
-import type { NodeCrypto } from "../../src/node_crypto.ts";
+import { AgentKey } from "../../src/endpoint/_agent_key.ts";
+import type { NodeCrypto } from "../../src/endpoint/_node_crypto.ts";
 
 /** What the tests use of `node:crypto` beside what the module uses. */
 interface Decipher {

@@ -1,6 +1,6 @@
-import { createDatagramBuffer } from "../../ffi/datagram_buffer.ts";
+import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
 import { inetAddress } from "../../ffi/socket_address.ts";
-import { ReceivingSocket } from "../../ffi/receiving_socket.ts";
+import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { decodeFrame, type Frame } from "../../mod.ts";
 import { createRandom } from "./random.ts";

@@ -1,0 +1,452 @@
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { system } from "../../ffi/system.ts";
+import { isFailure, type SystemError } from "../../ffi/failure.ts";
+import {
+  classifySendError,
+  type SecureUdpKey,
+  Status,
+  type UdpOptions,
+  Varta,
+} from "../../mod.ts";
+import { BeatFrame } from "../../src/agent/_frame_writer.ts";
+import { protocolOf } from "../../src/frame/_protocol.ts";
+import {
+  type SealingOptions,
+  SecureUdpEndpoint,
+} from "../../src/endpoint/secure_udp.ts";
+import { libraryPath } from "../support/library_path.ts";
+import { MODULE, openDescriptors, runDeno } from "../support/process.ts";
+import { stateOf } from "../support/scripted_endpoint.ts";
+import {
+  canSeal,
+  cryptoModule,
+  type Opened,
+  openSealed,
+  testSealing,
+} from "../support/sealing.ts";
+import { hasIpv6, UdpObserver } from "../support/udp_observer.ts";
+
+const SHARED: SecureUdpKey = { key: new Uint8Array(32).fill(0xa7) };
+const MASTER: SecureUdpKey = { masterKey: new Uint8Array(32).fill(0xa7) };
+/** The least grant that this machine allows. */
+const FFI_GRANT = libraryPath ? `--allow-ffi=${libraryPath}` : "--allow-ffi";
+const MaxUint32 = 2 ** 32 - 1;
+const NO_ENTROPY = classifySendError(system.errno.EIO);
+
+/** An agent whose entropy, or first iv_counter, is the test's. */
+function connect(
+  observer: UdpObserver,
+  options: SealingOptions,
+  reconnectAfter = 0,
+): Varta {
+  const { address } = observer;
+  const endpoint = new SecureUdpEndpoint(address, SHARED, options);
+  const socket = endpoint.open();
+  if (isFailure(socket)) throw endpoint.errorFor(socket);
+  const frame = new BeatFrame(protocolOf(2));
+  // The constructor is private: its users have Varta.connectSecureUdp().
+  return Reflect.construct(Varta, [endpoint, socket, frame, reconnectAfter]);
+}
+
+/** All that an observer has received, opened. */
+function openAll(observer: UdpObserver, key = SHARED): Opened[] {
+  const opened: Opened[] = [];
+  for (let bytes; (bytes = observer.receiveBytes());) {
+    opened.push(openSealed(bytes, key));
+  }
+  return opened;
+}
+
+function assertAllDiffer(values: string[]): void {
+  assertEquals(new Set(values).size, values.length);
+}
+
+for (const [name, key] of Object.entries({ key: SHARED, masterKey: MASTER })) {
+  testSealing(
+    `Varta.connectSecureUdp() seals each beat with { ${name} }`,
+    () => {
+      for (const hostname of hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"]) {
+        using observer = new UdpObserver(hostname);
+        using agent = Varta.connectSecureUdp(observer.address, key);
+        for (const status of [Status.Ok, Status.Degraded, Status.Critical]) {
+          assertEquals(agent.beat(status, 7), { kind: "sent" });
+        }
+        const opened = openAll(observer, key);
+        assertEquals(opened.map(({ counter }) => counter), [0, 1, 2]);
+        assertAllDiffer(opened.map(({ iv }) => iv));
+        for (const [i, { frame }] of opened.entries()) {
+          assertEquals(
+            { ...frame, timestamp: 0n },
+            {
+              version: 2,
+              status: i as Status,
+              pid: Deno.pid,
+              timestamp: 0n,
+              nonce: BigInt(i + 1),
+              payload: 7n,
+            },
+          );
+        }
+      }
+    },
+  );
+}
+
+testSealing(
+  "Varta.connectSecureUdp() draws an iv_random of its own for each agent and each reconnect",
+  () => {
+    using observer = new UdpObserver();
+    const prefixes: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      using agent = Varta.connectSecureUdp(observer.address, SHARED);
+      agent.beat(Status.Ok);
+      agent.reconnect();
+      agent.beat(Status.Ok);
+      const opened = openAll(observer);
+      assertEquals(opened.map(({ counter }) => counter), [0, 0]);
+      prefixes.push(...opened.map(({ iv }) => iv));
+    }
+    assertAllDiffer(prefixes);
+  },
+);
+
+testSealing(
+  "Varta.beat() spends an iv_counter on a beat that is not sent",
+  () => {
+    using observer = new UdpObserver();
+    using agent = Varta.connectSecureUdp(observer.address, SHARED);
+    observer.stop();
+    const kinds = Array.from({ length: 6 }, () => agent.beat(Status.Ok).kind);
+    assert(kinds.includes("dropped"));
+    observer.start();
+    while (agent.beat(Status.Ok).kind !== "sent");
+    const [{ counter, frame }] = openAll(observer);
+    assertEquals(BigInt(counter), frame.nonce - 1n);
+  },
+);
+
+testSealing("Varta.beat() seals the frame anew behind a reconnect", () => {
+  using observer = new UdpObserver();
+  const entropy = countingEntropy();
+  using agent = connect(observer, { entropy }, 1);
+  observer.stop();
+  assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+  observer.start();
+  // Dropped by the refusal, under 1 and 1, and sent under 2 and 0.
+  assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+  assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+  const opened = openAll(observer);
+  assertEquals(opened.map(({ iv }) => iv), [
+    "020000000000000000000000",
+    "020000000000000001000000",
+  ]);
+  assertEquals(opened.map(({ frame }) => frame.nonce), [2n, 3n]);
+});
+
+testSealing(
+  "Varta.beat() draws a new iv_random behind the last iv_counter",
+  () => {
+    using observer = new UdpObserver();
+    const entropy = countingEntropy();
+    using agent = connect(observer, { entropy, firstCounter: MaxUint32 - 1 });
+    for (let i = 0; i < 4; i++) agent.beat(Status.Ok);
+    assertEquals(openAll(observer).map(({ iv }) => iv), [
+      "0100000000000000feffffff",
+      "0100000000000000ffffffff",
+      "020000000000000000000000",
+      "020000000000000001000000",
+    ]);
+  },
+);
+
+testSealing(
+  "Varta.beat() fails with EIO and sends nothing where entropy fails behind the last iv_counter",
+  () => {
+    using observer = new UdpObserver();
+    const entropy = countingEntropy();
+    using agent = connect(observer, { entropy, firstCounter: MaxUint32 });
+    assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+    entropy.fails = true;
+    for (let i = 0; i < 3; i++) {
+      assertStrictEquals(agent.beat(Status.Ok), NO_ENTROPY);
+    }
+    assertEquals(openAll(observer).length, 1);
+    entropy.fails = false;
+    assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+    const [{ iv, frame }] = openAll(observer);
+    assertEquals([iv, frame.nonce], ["020000000000000000000000", 5n]);
+  },
+);
+
+testSealing(
+  "Varta.beat() returns the drop where a reconnect has no entropy, and goes on with the old session",
+  () => {
+    using observer = new UdpObserver();
+    const entropy = countingEntropy();
+    using agent = connect(observer, { entropy }, 1);
+    observer.stop();
+    agent.beat(Status.Ok);
+    entropy.fails = true;
+    const before = openDescriptors();
+    const outcome = agent.beat(Status.Ok);
+    assertStrictEquals(outcome, classifySendError(system.errno.ECONNREFUSED));
+    assertEquals(stateOf(agent).drops, 1);
+    assertEquals(openDescriptors(), before);
+    const error = assertThrows(
+      () => agent.reconnect(),
+      Error,
+      `Cannot connect to "${observer.address}": the system gave no entropy to seal beats with (EIO from getentropy)`,
+    );
+    assertEquals((error as SystemError).errno, system.errno.EIO);
+    observer.start();
+    assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+    assertEquals(openAll(observer)[0].iv, "010000000000000002000000");
+  },
+);
+
+testSealing(
+  "Varta.connectSecureUdp() throws where the system has no entropy, and leaves nothing open",
+  () => {
+    const before = openDescriptors();
+    const { getRandomValues } = crypto;
+    crypto.getRandomValues = () => {
+      throw new Error("none");
+    };
+    try {
+      assertThrows(
+        () => Varta.connectSecureUdp("127.0.0.1:9", SHARED),
+        Error,
+        "the system gave no entropy to seal beats with (EIO from getentropy)",
+      );
+    } finally {
+      crypto.getRandomValues = getRandomValues;
+    }
+    assertEquals(openDescriptors(), before);
+  },
+);
+
+/** Entropy that counts up from 1, and can be made to fail. */
+function countingEntropy() {
+  let count = 0;
+  const entropy = (into: Uint32Array) => {
+    if (entropy.fails) throw new Error("none");
+    into[0] = ++count;
+  };
+  entropy.fails = false;
+  return entropy;
+}
+
+Deno.test("Varta.connectSecureUdp() throws TypeError or RangeError on a key that cannot be, and does not show it", () => {
+  const secret = 0xa7;
+  const key = new Uint8Array(32).fill(secret);
+  const keys: [unknown, typeof TypeError | typeof RangeError, string][] = [
+    [
+      undefined,
+      TypeError,
+      "must be { key } or { masterKey }: received neither",
+    ],
+    [null, TypeError, "must be { key } or { masterKey }: received neither"],
+    [{}, TypeError, "must be { key } or { masterKey }: received neither"],
+    [key, TypeError, "must be { key } or { masterKey }: received neither"],
+    [{ key, masterKey: key }, TypeError, "{ masterKey }: received both"],
+    [
+      { key: "a7".repeat(32) },
+      TypeError,
+      "a Uint8Array of 32 bytes: received string",
+    ],
+    [{ key: [...key] }, TypeError, "a Uint8Array of 32 bytes: received object"],
+    [
+      { key: key.buffer },
+      TypeError,
+      "a Uint8Array of 32 bytes: received object",
+    ],
+    [{ key: null }, TypeError, "a Uint8Array of 32 bytes: received null"],
+    [
+      { masterKey: 0xa7 },
+      TypeError,
+      "Cannot use masterKey: it must be a Uint8Array",
+    ],
+    [
+      { key: key.subarray(1) },
+      RangeError,
+      "it must have 32 bytes: received 31",
+    ],
+    [{ masterKey: new Uint8Array(33).fill(secret) }, RangeError, "received 33"],
+    [{ key: new Uint8Array(0) }, RangeError, "received 0"],
+  ];
+  const before = openDescriptors();
+  for (const [key, ErrorClass, message] of keys) {
+    const error = assertThrows(
+      () => Varta.connectSecureUdp("127.0.0.1:9", key as SecureUdpKey),
+      ErrorClass,
+      message,
+    );
+    assert(!/a7|167/i.test(Deno.inspect(error).split("\n")[0]));
+  }
+  assertEquals(openDescriptors(), before);
+});
+
+Deno.test("Varta.connectSecureUdp() throws on an address and options as Varta.connectUdp() does", () => {
+  assertThrows(
+    () => Varta.connectSecureUdp("localhost:9", SHARED),
+    TypeError,
+    "a name would have to be resolved",
+  );
+  assertThrows(
+    () => Varta.connectSecureUdp("127.0.0.1:0", SHARED),
+    RangeError,
+    "port must be",
+  );
+  const options = { version: 1 } as unknown as UdpOptions;
+  assertThrows(
+    () => Varta.connectSecureUdp("127.0.0.1:9", SHARED, options),
+    RangeError,
+    "version must be 2: received 1",
+  );
+});
+
+Deno.test({
+  name: "Varta.connectSecureUdp() throws NotSupported where Deno cannot seal",
+  ignore: canSeal,
+  fn() {
+    const before = openDescriptors();
+    assertThrows(
+      () => Varta.connectSecureUdp("127.0.0.1:9", SHARED),
+      Deno.errors.NotSupported,
+      `Cannot seal beats: Deno ${Deno.version.deno} has no ChaCha20-Poly1305: use Deno 2.8 or later`,
+    );
+    assertEquals(openDescriptors(), before);
+  },
+});
+
+testSealing(
+  "Varta.connectSecureUdp() copies the key, whatever becomes of the original",
+  () => {
+    using observer = new UdpObserver();
+    const key = SHARED.key!.slice();
+    using agent = Varta.connectSecureUdp(observer.address, { key });
+    key.fill(0);
+    agent.beat(Status.Ok);
+    assertEquals(openAll(observer).length, 1);
+  },
+);
+
+/** The keys that `node:crypto` is handed while `action` runs: the very arrays. */
+function watchKeys(action: () => void): Uint8Array[] {
+  const { createCipheriv, hkdfSync } = cryptoModule;
+  const keys = new Set<Uint8Array>();
+  cryptoModule.createCipheriv = (...args) => {
+    keys.add(args[1]);
+    return createCipheriv(...args);
+  };
+  cryptoModule.hkdfSync = (...args) => {
+    keys.add(args[1]);
+    return hkdfSync(...args);
+  };
+  try {
+    action();
+  } finally {
+    Object.assign(cryptoModule, { createCipheriv, hkdfSync });
+  }
+  return [...keys];
+}
+
+testSealing(
+  "Varta.close() wipes the key and what is derived from it, and not the original",
+  () => {
+    using observer = new UdpObserver();
+    for (const key of [SHARED, MASTER]) {
+      const agent = Varta.connectSecureUdp(observer.address, key);
+      const keys = watchKeys(() => {
+        agent.beat(Status.Ok);
+        agent.reconnect();
+        agent.beat(Status.Ok);
+      });
+      const original = key.key ?? key.masterKey;
+      assertEquals(keys.length, key === SHARED ? 1 : 2);
+      for (const copy of keys) {
+        assert(copy !== original && copy.buffer !== original!.buffer);
+        assert(copy.some((byte) => byte !== 0));
+      }
+      agent.close();
+      agent.close();
+      for (const copy of keys) assertEquals(copy, new Uint8Array(32));
+      assertEquals(original, new Uint8Array(32).fill(0xa7));
+      assertStrictEquals(
+        agent.beat(Status.Ok),
+        classifySendError(system.errno.EBADF),
+      );
+    }
+  },
+);
+
+testSealing(
+  "Varta.connectSecureUdp() shows no key, wherever an agent is shown",
+  () => {
+    for (const key of [SHARED, MASTER]) {
+      using agent = Varta.connectSecureUdp("127.0.0.1:9", key);
+      agent.beat(Status.Ok);
+      const shown = [
+        Deno.inspect(agent, { depth: Infinity, showHidden: true }),
+        Deno.inspect({ ...agent }),
+        Deno.inspect(Object.getOwnPropertyDescriptors(agent)),
+        Deno.inspect(structuredClone(agent)),
+        JSON.stringify(agent),
+        String(agent),
+        Deno.inspect(new SecureUdpEndpoint("127.0.0.1:9", key), {
+          depth: Infinity,
+          showHidden: true,
+        }),
+        Deno.inspect(
+          assertThrows(() => Varta.connectSecureUdp("127.255.255.255:9", key)),
+          { depth: Infinity, showHidden: true },
+        ),
+      ];
+      const root = new URL("../../", import.meta.url).href;
+      for (const text of shown) {
+        const said = text.replaceAll(root, ""); // which stack traces have
+        assert(!/167|a7a7|Uint8Array/i.test(said), text);
+      }
+    }
+  },
+);
+
+testSealing(
+  "Varta.connectSecureUdp() needs no permission but one for the C library",
+  async () => {
+    using observer = new UdpObserver();
+    const { stdout, stderr } = await runDeno(
+      `import { Status, Varta } from "${MODULE}";
+     const key = new Uint8Array(32).fill(0xa7);
+     const agent = Varta.connectSecureUdp("${observer.address}", { key });
+     console.log(agent.beat(Status.Ok).kind);`,
+      [FFI_GRANT, "--no-prompt"],
+    );
+    assertEquals([stdout, stderr], ["sent", ""]);
+    assertEquals(openAll(observer).length, 1);
+  },
+);
+
+testSealing("mod.ts loads node:crypto only where an agent seals", async () => {
+  const { stdout } = await runDeno(
+    `const { getBuiltinModule } = process;
+     const loaded = [];
+     process.getBuiltinModule = (name) => {
+       loaded.push(name);
+       return getBuiltinModule(name);
+     };
+     const { Status, Varta } = await import("${MODULE}");
+     Varta.connectUdp("127.0.0.1:9").beat(Status.Ok);
+     console.log(loaded.length);
+     const key = new Uint8Array(32);
+     Varta.connectSecureUdp("127.0.0.1:9", { key }).beat(Status.Ok);
+     console.log(loaded.join());`,
+    ["--allow-ffi", "--no-prompt"],
+  );
+  assertEquals(stdout, "0\nnode:crypto");
+});
