@@ -1,62 +1,84 @@
+import { Descriptor } from "./descriptor.ts";
+import { checkResult, failureOf, type SystemFailure } from "./failure.ts";
 import { libc } from "./libc.ts";
-import type { Message } from "./memory.ts";
-import { abandoned, openSocket } from "./open_socket.ts";
-import type { SocketAddress } from "./socket_address.ts";
+import type { Message } from "./message.ts";
+import { familyOf, type SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
-import { failureOf, type SystemFailure } from "./failure.ts";
 
-const { MSG_NOSIGNAL } = system;
+const { SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
+const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
 
 /**
- * A non-blocking, close-on-exec datagram socket, of the family of its address,
- * that sends, and owns its descriptor: made whole or not at all, and given back
- * by {@linkcode DatagramSocket.close} or, failing that, when it is collected.
+ * A non-blocking, close-on-exec datagram socket that is connected to an address
+ * and has no name of its own.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)},
  * {@link https://man7.org/linux/man-pages/man7/udp.7.html udp(7)}
  */
-export class DatagramSocket {
-  #fd: number;
+export class DatagramSocket extends Descriptor {
+  readonly #libc = libc();
 
-  private constructor(fd: number) {
-    this.#fd = fd;
-    abandoned.register(this, fd, this);
-  }
-
-  /** A socket, with no name of its own, connected to `address`. */
+  /** Creates a socket and connects it to `address`. */
   static connect(address: SocketAddress): DatagramSocket | SystemFailure {
-    const fd = openSocket(address, connect);
-    return typeof fd === "number" ? new DatagramSocket(fd) : fd;
+    const socket = new DatagramSocket();
+    return openSocket(socket, address, connect) ?? socket;
   }
 
   /**
-   * Sends the first `length` bytes of a message as one datagram, without waiting and
-   * without a signal. Allocates nothing.
-   *
-   * @param length How many bytes; a bigint, which is what the fast path takes.
-   * @returns The number of bytes sent, or the `errno`, negated.
+   * Sends a message as one datagram, without waiting and without SIGPIPE.
+   * Allocates nothing.
    */
-  send({ memory }: Message, length: bigint): number {
-    const { send, errno } = libc();
-    const sent = send(this.#fd, memory, length, MSG_NOSIGNAL);
-    // Read whether it failed or not, as by failureOf().
-    const number = errno();
-    return sent === -1 ? -number : sent;
-  }
-
-  /** Gives the descriptor back. Once is enough, and more do no harm. */
-  close(): void {
-    if (this.#fd === -1) return;
-    abandoned.unregister(this);
-    libc().close(this.#fd);
-    this.#fd = -1;
+  send(message: Message): SystemFailure | undefined {
+    const { send, errno, copyErrno } = this.#libc;
+    const { words, length } = message;
+    const sent = send(this.handle.fd, words, length, MSG_NOSIGNAL);
+    // As in checkResult(), but without a call.
+    if (copyErrno !== undefined) copyErrno();
+    const number = errno[0];
+    return sent === -1 ? failureOf("send", number) : undefined;
   }
 }
 
-// Not a closure, which every reconnect would allocate.
+/**
+ * Opens a datagram socket of the family of `address`: close-on-exec, attached to
+ * the address by `attach`, and then non-blocking.
+ *
+ * @param socket The owner of the new descriptor; it is closed on failure.
+ * @returns The failure, if any.
+ */
+export function openSocket(
+  socket: Descriptor,
+  address: SocketAddress,
+  attach: (fd: number, address: SocketAddress) => SystemFailure | undefined,
+): SystemFailure | undefined {
+  const family = familyOf(address);
+  const { handle } = socket;
+  handle.fd = libc().socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const failure = checkResult("socket", handle.fd) ?? closeOnExec(handle.fd) ??
+    attach(handle.fd, address) ?? makeNonBlocking(handle.fd);
+  if (failure !== undefined) socket.close();
+  return failure;
+}
+
 function connect(
   fd: number,
   address: SocketAddress,
 ): SystemFailure | undefined {
-  return failureOf("connect", libc().connect(fd, address, address.length));
+  return checkResult(
+    "connect",
+    libc().connect(fd, address, address.length),
+  );
+}
+
+/** Makes a descriptor close-on-exec, if `SOCK_CLOEXEC` has not done so. */
+export function closeOnExec(fd: number): SystemFailure | undefined {
+  if (SOCK_CLOEXEC !== 0) return undefined;
+  return checkResult("fcntl", libc().fcntl(fd, F_SETFD, FD_CLOEXEC));
+}
+
+/** Makes the calls on a new socket return instead of waiting or raising SIGPIPE. */
+export function makeNonBlocking(fd: number): SystemFailure | undefined {
+  // A new socket has no other status flag that this could clear.
+  return checkResult("fcntl", libc().fcntl(fd, F_SETFL, O_NONBLOCK)) ??
+    checkResult("setsockopt", libc().suppressSigpipe(fd));
 }

@@ -1,43 +1,58 @@
-import { libc } from "./libc.ts";
+import { readErrno } from "./libc.ts";
 import { errnoName } from "./system.ts";
 
-/** A system call that failed: its name, and the `errno` that it left. */
-export interface SystemFailure {
+/**
+ * A failed system call: its name, and the `errno` that it set.
+ *
+ * A function of this folder returns its result or a failure, which
+ * {@linkcode isFailure} tells apart. The same failure is always the same object,
+ * so that failing again and again allocates nothing.
+ */
+export class SystemFailure {
   readonly syscall: string;
   readonly errno: number;
+
+  constructor(syscall: string, errno: number) {
+    this.syscall = syscall;
+    this.errno = errno;
+    Object.freeze(this);
+  }
+}
+
+/** Whether a result is a failure. */
+export function isFailure(result: unknown): result is SystemFailure {
+  return result instanceof SystemFailure;
 }
 
 const failures: Record<string, SystemFailure[]> = {};
 
+/** Returns the failure of a system call with an `errno`. */
+export function failureOf(syscall: string, errno: number): SystemFailure {
+  const known = failures[syscall] ??= [];
+  return known[errno] ??= new SystemFailure(syscall, errno);
+}
+
 /**
- * The failure of the call just made, if it answered -1. The same failure is the
- * same object, so that failing again and again costs no memory.
+ * Checks what a system call returned. It must be the first thing that is called
+ * after the system call, since any other call may change `errno`.
+ *
+ * @returns The failure if the call returned -1, otherwise `undefined`.
  */
-export function failureOf(
+export function checkResult(
   syscall: string,
   result: number,
 ): SystemFailure | undefined {
-  // Read whether it failed or not: were it read on failure alone, the first
-  // failure would end in V8's slow path before the read, and V8's own system
-  // calls set errno too.
-  const errno = libc().errno();
-  if (result !== -1) return undefined;
-  const known = failures[syscall] ??= [];
-  return known[errno] ??= Object.freeze({ syscall, errno });
+  // errno is read even after a success: code that V8 sees for the first time
+  // after a failure would run V8's own system calls before it reads errno.
+  const errno = readErrno();
+  return result === -1 ? failureOf(syscall, errno) : undefined;
 }
 
-/** Whether there is no result, but the reason why. */
-export function isFailure<T extends object>(
-  result: T | SystemFailure,
-): result is SystemFailure {
-  return "errno" in result;
-}
-
-/** What an error says of the system call behind it. */
+/** An error for a failed system call. */
 export interface SystemError extends Error {
-  /** The number, as this system counts. */
+  /** The number of the error on this system. */
   readonly errno: number;
-  /** The name that `<errno.h>` gives the number. */
+  /** The name of the number in `<errno.h>`. */
   readonly code: string;
   /** The name of the system call. */
   readonly syscall: string;
@@ -46,7 +61,7 @@ export interface SystemError extends Error {
 /** A class of errors. */
 export type ErrorClass = new (message: string) => Error;
 
-/** The classes that Deno itself gives to these numbers. */
+/** The classes that Deno itself uses for these numbers. */
 const classes: Record<string, ErrorClass> = {
   EACCES: Deno.errors.PermissionDenied,
   EADDRINUSE: Deno.errors.AddrInUse,
@@ -71,9 +86,10 @@ const classes: Record<string, ErrorClass> = {
 };
 
 /**
- * An error for a failed system call: of the class in `Deno.errors` that fits
- * its `errno`, or a plain `Error` where there is none; or of another class, where
- * more is known than the `errno` says.
+ * Creates the error for a failed system call.
+ *
+ * @param Class The class of the error; by default the one in `Deno.errors` that
+ * fits its `errno`, or `Error` if none does.
  */
 export function systemError(
   { syscall, errno }: SystemFailure,

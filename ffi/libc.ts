@@ -5,25 +5,14 @@ import {
   openFunctions,
   requestGrant,
 } from "./library.ts";
-import type { Memory, MemoryView } from "./memory.ts";
-import {
-  openProcessId,
-  processIdFunctions,
-  type ProcessIdReader,
-} from "./process_id.ts";
+import { processIdFunctions } from "./process_id.ts";
 import { system } from "./system.ts";
 
-/** The functions that take {@linkcode Memory}, and what makes it for them. */
-interface MemoryFunctions {
-  send(sockfd: number, buf: Memory, len: bigint, flags: number): number;
-  clock_gettime(clockid: number, tp: Memory): number;
-  /** The memory of a part of a view, from one index up to another. */
-  memoryOf(view: MemoryView, begin: number, end: number): Memory;
-}
-
-/** What an agent needs of the C library. */
-export interface Libc
-  extends Functions<"socket" | "connect" | "close">, MemoryFunctions {
+/** The part of the C library that sending needs. */
+export interface Libc extends
+  Functions<
+    "socket" | "connect" | "send" | "close" | "clock_gettime"
+  > {
   /**
    * Calls `fcntl` with an integer argument.
    *
@@ -31,82 +20,73 @@ export interface Libc
    */
   fcntl(fd: number, op: number, arg: number): number;
   /**
-   * Makes a socket fail without a signal where its peer is gone, if `send` does
-   * not do it by `MSG_NOSIGNAL`; answers 0, or -1.
+   * Suppresses SIGPIPE on a socket, if `send` has no `MSG_NOSIGNAL` for that.
+   * Returns 0, or -1.
    *
    * @see {@link https://man7.org/linux/man-pages/man2/send.2.html send(2)}
    */
-  forbidSignal(fd: number): number;
-  readonly processId: ProcessIdReader;
+  suppressSigpipe(fd: number): number;
   /**
-   * The `errno` of the C call just made, in this thread. Only in that call's own
-   * wake, before any other, is the answer about it.
+   * The `errno` of this thread, in a view of one element. If there is a
+   * `copyErrno`, it is a copy, which that function brings up to date.
    *
    * @see {@link https://man7.org/linux/man-pages/man3/errno.3.html errno(3)}
    */
-  errno(): number;
+  readonly errno: Int32Array;
+  readonly copyErrno: (() => void) | undefined;
 }
 
-const isVariadicOnStack = system.variadicOnStack[Deno.build.arch];
+const { isVariadicOnStack } = system;
 const hasNoSignalFlag = system.MSG_NOSIGNAL !== 0;
 
-// A constant, which V8 compiles into the calls: errno is read in 0.5 ns, not 3.4.
+// A constant, so that V8 compiles its functions into their callers.
 const openedAtImport: Libc | undefined = openAtImport(open);
 let openedLater: Libc | undefined;
 
 /**
- * The C library, opened at import where that needs no question to the user, and
- * else at the first call.
+ * Returns the C library. It is opened at import if the permission is granted
+ * already, otherwise by the first call, which may ask the user.
  *
- * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
- * sockets.
- * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
+ * @throws {Deno.errors.NotSupported} If the system has no Unix datagram sockets.
+ * @throws {Deno.errors.NotCapable} If FFI permission is missing.
  */
 export function libc(): Libc {
   return openedAtImport ?? (openedLater ??= open());
 }
 
 function open(): Libc {
-  // First, since what is opened depends on it.
+  // First, because the functions to open depend on the grant.
   requestGrant();
-  // All in one call, though some are for the functions below: another call takes
-  // longer than one function more does.
-  const { socket, connect, close, send, clock_gettime, addressOf } =
-    openFunctions(
-      "socket",
-      "connect",
-      "close",
-      "send",
-      "clock_gettime",
-      "addressOf",
-      "errnoLocation",
-      isVariadicOnStack ? "fcntlOnStack" : "fcntl",
-      ...hasNoSignalFlag ? [] : ["setsockopt"] as const,
-      ...hasBlanketGrant() ? [] : ["memcpy"] as const,
-      ...processIdFunctions(),
-    );
-  const memoryOf = (view: MemoryView, begin: number, end: number) => {
-    const part = view.subarray(begin, end);
-    return addressOf(part, part, 0n);
-  };
+  // All at once: each further call of openFunctions() takes longer than another
+  // function does.
+  const { socket, connect, send, close, clock_gettime } = openFunctions(
+    "socket",
+    "connect",
+    "send",
+    "close",
+    "clock_gettime",
+    "errnoLocation",
+    isVariadicOnStack ? "fcntlOnStack" : "fcntl",
+    ...hasNoSignalFlag ? [] : ["setsockopt"] as const,
+    ...hasBlanketGrant() ? [] : ["memcpy"] as const,
+    ...processIdFunctions(),
+  );
   return {
-    ...{ socket, connect, close },
-    ...{ send, clock_gettime, memoryOf } as unknown as MemoryFunctions,
+    ...{ socket, connect, send, close, clock_gettime },
     fcntl: openFcntl(),
-    forbidSignal: openSignalGuard(),
-    processId: openProcessId(),
-    errno: openErrno(),
+    suppressSigpipe: openSuppressSigpipe(),
+    ...openErrno(),
   };
 }
 
-/** Opens `fcntl`, by this system's way of passing a variadic argument. */
+/** Opens `fcntl` in the way that this system passes a variadic argument. */
 function openFcntl(): Libc["fcntl"] {
   if (!isVariadicOnStack) return openFunctions("fcntl").fcntl;
   const { fcntlOnStack } = openFunctions("fcntlOnStack");
   return (fd, op, arg) => fcntlOnStack(fd, op, 0, 0, 0, 0, 0, 0, BigInt(arg));
 }
 
-function openSignalGuard(): Libc["forbidSignal"] {
+function openSuppressSigpipe(): Libc["suppressSigpipe"] {
   if (hasNoSignalFlag) return () => 0;
   const { SOL_SOCKET, SO_NOSIGPIPE } = system;
   const { setsockopt } = openFunctions("setsockopt");
@@ -114,23 +94,26 @@ function openSignalGuard(): Libc["forbidSignal"] {
   return (fd) => setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, on, on.byteLength);
 }
 
-/** Opens this thread's `errno`, by whichever way the grant allows. */
-function openErrno(): Libc["errno"] {
+/**
+ * Returns the `errno` of this thread. It belongs to the last C call only if
+ * nothing else was called after that.
+ */
+export function readErrno(): number {
+  const { errno, copyErrno } = libc();
+  copyErrno?.();
+  return errno[0];
+}
+
+/** Opens the `errno` of this thread in the way that the grant allows. */
+function openErrno(): Pick<Libc, "errno" | "copyErrno"> {
   const location = openFunctions("errnoLocation").errnoLocation()!;
   if (hasBlanketGrant()) {
-    // The memory of errno itself: reading it is a load, with no call between
-    // that could change it.
-    const live = new Int32Array(
-      Deno.UnsafePointerView.getArrayBuffer(location, 4),
-    );
-    return () => live[0];
+    const memory = Deno.UnsafePointerView.getArrayBuffer(location, 4);
+    return { errno: new Int32Array(memory), copyErrno: undefined };
   }
-  // A grant scoped to a path forbids views of foreign memory, but not calls, and
-  // memcpy(3) leaves errno alone.
+  // A grant for a path forbids views of foreign memory, but not calls, and
+  // memcpy(3) does not change errno.
   const { memcpy } = openFunctions("memcpy");
-  const copy = new Int32Array(1);
-  return () => {
-    memcpy(copy, location, 4n);
-    return copy[0];
-  };
+  const errno = new Int32Array(1);
+  return { errno, copyErrno: () => memcpy(errno, location, 4n) };
 }

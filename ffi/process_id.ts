@@ -1,85 +1,100 @@
 import { type Functions, hasBlanketGrant, openFunctions } from "./library.ts";
+import type { Words } from "./message.ts";
 import { system } from "./system.ts";
 
+// The smallest page of any system; the kernel rounds it up.
+const PAGE_SIZE = 4096;
+const PAGE_LENGTH = BigInt(PAGE_SIZE);
+const INVALID_ADVICE = -1;
+
 /**
- * Answers with the id of the calling process, its own in a forked child too.
+ * The id of this process, in a page that reads as zeros in a forked child: the
+ * system call would take a seventh of the time of a small `send`. Without such a
+ * page it stays zero.
+ */
+let page: Words = new Uint32Array(1);
+let hasPage: boolean | undefined;
+let getpid: (() => number) | undefined;
+
+/**
+ * Returns the id of the calling process, its own in a forked child too. Allocates
+ * nothing after the first call.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/getpid.2.html getpid(2)}
  */
-export type ProcessIdReader = () => number;
+export function processId(): number {
+  return page[0] || readProcessId();
+}
 
-/** What makes a page that is wiped on fork. */
-type PageFunctions = Functions<"mmap" | "munmap" | "madvise">;
+/**
+ * Returns a view of one element that holds the id of this process, or 0 if
+ * {@linkcode processId} must be called instead: reading it takes no call.
+ */
+export function processIdWord(): Words {
+  readProcessId();
+  return page;
+}
 
-// The smallest that a page is anywhere; the system rounds it up.
-const PAGE_SIZE = 4096;
-const PageSize = BigInt(PAGE_SIZE);
-const NO_ADVICE = -1;
+function readProcessId(): number {
+  hasPage ??= openPage();
+  if (page[0] !== 0) return page[0];
+  getpid ??= openFunctions("getpid").getpid;
+  const pid = getpid();
+  if (hasPage) page[0] = pid;
+  return pid;
+}
 
-/** The functions that the reader is made of: with a page, `getpid` is hardly ever called. */
+/** The names of the functions that the first call of {@linkcode processId} needs. */
 export function processIdFunctions(): ("getpid" | "mmap" | "madvise")[] {
   return canHavePage() ? ["mmap", "madvise"] : ["getpid"];
 }
 
-// A grant scoped to a path forbids views of foreign memory.
-function canHavePage(): boolean {
-  return system.MADV_WIPEONFORK !== 0 && hasBlanketGrant();
-}
-
-/** Opens the cheapest reader that the system and the grant allow. */
-export function openProcessId(): ProcessIdReader {
-  const page = openPage();
-  if (page === undefined) {
-    return createProcessIdReader(openFunctions("getpid").getpid);
-  }
-  page[0] = Deno.pid;
-  return createProcessIdReader(() => openFunctions("getpid").getpid(), page);
-}
-
 /**
- * Makes the reader: `getpid` each time, or, with a page that is wiped on fork,
- * `getpid` once for each process. The system call is a seventh of the cost of a
- * beat.
+ * Whether a page is allowed. A grant for a path forbids views of foreign memory.
+ * A Worker could not unmap its page when it ends, so it calls `getpid` each time.
  */
-export function createProcessIdReader(
-  getpid: () => number,
-  page?: Uint32Array,
-): ProcessIdReader {
-  if (page === undefined) return () => getpid();
-  return () => page[0] || (page[0] = getpid());
+function canHavePage(): boolean {
+  const isMainThread =
+    Object.prototype.toString.call(globalThis) === "[object Window]";
+  return isMainThread && system.MADV_WIPEONFORK !== 0 && hasBlanketGrant();
 }
 
-/** The page, or `undefined` where there is none to be had. */
-function openPage(): Uint32Array | undefined {
-  if (!canHavePage()) return undefined;
-  return createPageWipedOnFork({
+function openPage(): boolean {
+  if (!canHavePage()) return false;
+  const created = createPageWipedOnFork({
     ...openFunctions("mmap", "madvise"),
-    // Needed only where there is no page.
+    // Needed only if there is no page.
     munmap: (...args) => openFunctions("munmap").munmap(...args),
   });
+  if (created === undefined) return false;
+  page = created;
+  page[0] = Deno.pid;
+  return true;
 }
 
 /**
- * A page that reads as zeros in a forked child, or `undefined` where the kernel
- * is too old for it, a sandbox refuses it, or an emulator only says that it did.
+ * Creates a page that reads as zeros in a forked child.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/madvise.2.html madvise(2)}
+ * @returns The page; `undefined` if the kernel is too old for it, a sandbox
+ * forbids it, or an emulator only pretends to support it.
  */
 export function createPageWipedOnFork(
-  { mmap, munmap, madvise }: PageFunctions,
-): Uint32Array | undefined {
+  { mmap, munmap, madvise }: Functions<"mmap" | "munmap" | "madvise">,
+): Words | undefined {
   const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = system;
   const prot = PROT_READ | PROT_WRITE;
-  const page = mmap(null, PageSize, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0n);
-  // Where what is no advice succeeds, none is heeded: QEMU's user mode answers 0
-  // to each. MAP_FAILED, which is no page's address, fails here as well.
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  const address = mmap(null, PAGE_LENGTH, prot, flags, -1, 0n);
+  // If an invalid advice succeeds, none has an effect: QEMU's user mode returns 0
+  // for each. MAP_FAILED, which is no page's address, fails here as well.
   if (
-    madvise(page, PageSize, NO_ADVICE) !== 0 &&
-    madvise(page, PageSize, system.MADV_WIPEONFORK) === 0
+    madvise(address, PAGE_LENGTH, INVALID_ADVICE) !== 0 &&
+    madvise(address, PAGE_LENGTH, system.MADV_WIPEONFORK) === 0
   ) {
     return new Uint32Array(
-      Deno.UnsafePointerView.getArrayBuffer(page!, PAGE_SIZE),
+      Deno.UnsafePointerView.getArrayBuffer(address!, PAGE_SIZE),
     );
   }
-  munmap(page, PageSize);
+  munmap(address, PAGE_LENGTH);
 }

@@ -1,149 +1,131 @@
-import { libc } from "../../ffi/libc.ts";
-import type { Memory, MemoryView, Message } from "../../ffi/memory.ts";
-import {
-  type Moment,
-  monotonicNow,
-  writeElapsed,
-} from "../../ffi/monotonic_clock.ts";
-import { writeChecksum } from "../frame/_crc32c.ts";
+import type { Message, Words } from "../../ffi/message.ts";
+import { MonotonicClock } from "../../ffi/monotonic_clock.ts";
+import { processId, processIdWord } from "../../ffi/process_id.ts";
+import { crc32c } from "../frame/_crc32c.ts";
 import {
   FRAME_WORDS,
-  MaxUint32,
-  NONCE_TERMINAL,
+  MAX_UINT32,
   readUint64,
   Word,
   writeUint64,
 } from "../frame/_layout.ts";
-import { headOf, type Protocol, withStatus } from "../frame/_protocol.ts";
+import { encodeHeader, type Protocol } from "../frame/_protocol.ts";
 import { Status } from "../frame/status.ts";
 
-// The file's own, which V8 compiles in, while it looks up what is imported each
-// time: that takes a beat 2% more.
-const { Head, Pid, Timestamp, Nonce, Payload } = Word;
+// Constants of this file, because V8 looks up imported ones at each use.
+const { HEADER, PID, TIMESTAMP, NONCE, PAYLOAD, CRC } = Word;
 const { Ok, Degraded, Critical } = Status;
 
-/**
- * An agent's own 32 bytes, which every beat writes anew. The nonce lives in
- * them, since no JavaScript number holds it. What a beat calls here
- * allocates nothing.
- */
-export class BeatFrame implements Message {
-  /** Where the frame is, as it goes on the wire: its words begin at `begin`. */
-  readonly words: MemoryView;
-  readonly begin: number;
-  readonly memory: Memory;
-  readonly #protocol: Protocol;
-  // Not in an object of their own, which would be one more to find.
-  readonly #startSeconds: number;
-  readonly #startNanoseconds: number;
+/** Where the nonce of a frame comes from. */
+export type NonceSource =
+  /** It counts the beats. */
+  | "count"
+  /** It is the system's monotonic clock in nanoseconds. */
+  | "clock"
+  /** It stays as it is. */
+  | "fixed";
 
-  /**
-   * @param protocol The version that is spoken.
-   * @param start The moment that timestamps count from.
-   * @param nonce The nonce of the last beat so far.
-   */
+/**
+ * Writes each beat of an agent into the same 32 bytes. The last nonce is kept
+ * there too, because no JavaScript number holds it.
+ *
+ * It has few functions and objects on purpose: once a second, each of them takes a
+ * beat about a microsecond, since neither the processor nor V8 has it at hand.
+ */
+export class FrameWriter implements Message {
+  readonly words: Words = new Uint32Array(FRAME_WORDS);
+  readonly length = 32n;
+  readonly #protocol: Protocol;
+  readonly #nonceSource: NonceSource;
+  readonly #clock: MonotonicClock;
+  /** The start of the clock in nanoseconds, as two words. */
+  readonly #start = new Uint32Array(2);
+  readonly #pid = processIdWord();
+
+  /** @param nonce The last nonce so far. */
   constructor(
     protocol: Protocol,
-    start: Moment = monotonicNow(),
+    nonceSource: NonceSource,
     nonce = 0n,
+    clock: MonotonicClock = new MonotonicClock(),
   ) {
-    const { words, begin } = allocateFrame();
-    this.words = words;
-    this.begin = begin;
-    this.memory = libc().memoryOf(words, begin, begin + FRAME_WORDS);
     this.#protocol = protocol;
-    this.#startSeconds = start.seconds;
-    this.#startNanoseconds = start.nanoseconds;
-    words[begin + Head] = headOf(protocol.version, Ok);
-    words[begin + Pid] = libc().processId();
-    writeUint64(words, begin + Nonce, nonce);
-    // The first one takes the better part of a millisecond, which no beat shall.
-    if (protocol.hasChecksum) writeChecksum(words, begin);
+    this.#nonceSource = nonceSource;
+    this.#clock = clock;
+    writeUint64(this.#start, 0, clock.start);
+    this.words[HEADER] = encodeHeader(protocol.version, Ok);
+    writeUint64(this.words, NONCE, nonce);
   }
 
   /** The nonce of the last beat. */
   get nonce(): bigint {
-    return readUint64(this.words, this.begin + Nonce);
+    return readUint64(this.words, NONCE);
   }
 
-  /** Another frame for the last word of the same agent, with the nonce of no beat. */
-  createTerminal(): BeatFrame {
-    const start = {
-      seconds: this.#startSeconds,
-      nanoseconds: this.#startNanoseconds,
-    };
-    return new BeatFrame(this.#protocol, start, NONCE_TERMINAL);
+  /** Creates the writer of another frame of the same agent, with a fixed nonce. */
+  withNonce(nonce: bigint): FrameWriter {
+    return new FrameWriter(this.#protocol, "fixed", nonce, this.#clock);
   }
 
-  /** Whether a beat can say this: untyped callers may pass anything. */
-  accepts(status: unknown, payload: unknown): boolean {
-    return (status === Ok || status === Degraded || status === Critical) &&
+  /**
+   * Writes the next beat. Allocates nothing.
+   *
+   * @returns Whether a beat can carry these values, which may be of any type. If
+   * not, nothing has changed.
+   */
+  write(status: Status, payload: number | bigint): boolean {
+    const protocol = this.#protocol;
+    const isValid = (status === Ok || status === Degraded ||
+      status === Critical) &&
       (typeof payload === "bigint"
-        ? payload >= 0n && payload <= this.#protocol.maxPayload
+        ? payload >= 0n && payload <= protocol.maxPayload
         : typeof payload === "number" && payload >= 0 &&
-          payload <= this.#protocol.maxNumberPayload &&
+          payload <= protocol.maxNumberPayload &&
           Math.floor(payload) === payload);
-  }
+    if (!isValid) return false;
 
-  /** Counts one beat more, short of `NONCE_TERMINAL`. */
-  advanceNonce(): void {
-    const { words, begin } = this;
-    const low = (words[begin + Nonce] + 1) >>> 0;
-    const high = words[begin + Nonce + 1] + (low === 0 ? 1 : 0);
-    if (low < MaxUint32 || high < MaxUint32) {
-      words[begin + Nonce] = low;
-      words[begin + Nonce + 1] = high;
-    } else if (this.#protocol.nonceWraps) {
-      words[begin + Nonce] = words[begin + Nonce + 1] = 0;
-    }
-  }
-
-  /** Writes the fields of a beat that {@linkcode BeatFrame.accepts} has passed. */
-  write(status: Status, payload: number | bigint): void {
-    const { words, begin } = this;
-    words[begin + Head] = withStatus(words[begin + Head], status);
-    words[begin + Pid] = libc().processId();
-    writeElapsed(
-      this.#startSeconds,
-      this.#startNanoseconds,
-      words,
-      begin + Timestamp,
-    );
+    const { words } = this;
+    this.#clock.writeElapsed(words, TIMESTAMP);
+    if (this.#nonceSource === "count") this.#countNonce();
+    else if (this.#nonceSource === "clock") this.#clockNonce();
+    words[HEADER] = words[HEADER] & 0x00ff_ffff | status << 24;
+    words[PID] = this.#pid[0] || processId();
     if (typeof payload === "bigint") {
-      writeUint64(words, begin + Payload, payload);
+      writeUint64(words, PAYLOAD, payload);
     } else {
-      words[begin + Payload] = payload; // modulo 2^32, as all that is stored here
-      words[begin + Payload + 1] = payload > MaxUint32 ? payload / 2 ** 32 : 0;
+      words[PAYLOAD] = payload; // modulo 2^32, like every store here
+      words[PAYLOAD + 1] = payload / 2 ** 32;
     }
-    if (this.#protocol.hasChecksum) writeChecksum(words, begin);
+    if (protocol.hasChecksum) words[CRC] = crc32c(words, CRC);
+    return true;
   }
-}
 
-const FRAMES_PER_SLAB = 16;
-
-let slab: MemoryView = new Uint32Array(0);
-let used = 0;
-
-/** Where a frame lies. */
-interface FramePlace {
-  readonly words: MemoryView;
-  /** The index of its first word. */
-  readonly begin: number;
-}
-
-/**
- * The place of a new frame, zeros and nobody else's.
- *
- * Sixteen frames share a view: with one each, a beat of thousands of agents in
- * turn finds so much less in the processor's caches that it takes 1.05 times as
- * long.
- */
-function allocateFrame(): FramePlace {
-  if (used === slab.length) {
-    slab = new Uint32Array(FRAMES_PER_SLAB * FRAME_WORDS);
-    used = 0;
+  /** Adds one to the nonce, but never up to `NONCE_TERMINAL`. */
+  #countNonce(): void {
+    const { words } = this;
+    const low = (words[NONCE] + 1) >>> 0;
+    const high = words[NONCE + 1] + (low === 0 ? 1 : 0);
+    if (low < MAX_UINT32 || high < MAX_UINT32) {
+      words[NONCE] = low;
+      words[NONCE + 1] = high;
+    } else if (this.#protocol.nonceWraps) {
+      words[NONCE] = words[NONCE + 1] = 0;
+    }
   }
-  const begin = used;
-  used += FRAME_WORDS;
-  return { words: slab, begin };
+
+  /** Sets the nonce to the time of this beat, or counts if that is not above it. */
+  #clockNonce(): void {
+    const { words } = this;
+    const sum = words[TIMESTAMP] + this.#start[0];
+    const low = sum >>> 0;
+    const high = words[TIMESTAMP + 1] + this.#start[1] +
+      (sum > MAX_UINT32 ? 1 : 0);
+    const lastHigh = words[NONCE + 1];
+    if (high > lastHigh || high === lastHigh && low > words[NONCE]) {
+      words[NONCE] = low;
+      words[NONCE + 1] = high;
+    } else {
+      this.#countNonce();
+    }
+  }
 }

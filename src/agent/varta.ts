@@ -1,33 +1,38 @@
-import { system } from "../../ffi/system.ts";
 import { isFailure, type SystemFailure } from "../../ffi/failure.ts";
-import { BeatFrame } from "./_frame_writer.ts";
-import type { BeatOutcome } from "./outcome.ts";
-import { classifySendError } from "./classify_send_error.ts";
-import { checkReconnectAfter, type ConnectOptions } from "./connect_options.ts";
+import { processId } from "../../ffi/process_id.ts";
+import { system } from "../../ffi/system.ts";
 import type { BeatSocket, Endpoint } from "../endpoint/_endpoint.ts";
-import { protocolOf } from "../frame/_protocol.ts";
-import { SecureUdpEndpoint } from "../endpoint/secure_udp.ts";
-import type { SecureUdpKey } from "../endpoint/secure_udp_key.ts";
-import { Status } from "../frame/status.ts";
-import type { UdpAddress } from "../endpoint/udp_address.ts";
-import { UdpEndpoint } from "../endpoint/udp.ts";
-import type { UdpOptions } from "./udp_options.ts";
 import { UnixEndpoint } from "../endpoint/_unix.ts";
+import {
+  SecureUdpEndpoint,
+  type SecureUdpKey,
+} from "../endpoint/secure_udp.ts";
+import { type UdpAddress, UdpEndpoint } from "../endpoint/udp.ts";
+import { LazySocket } from "../endpoint/_lazy_socket.ts";
+import type { Protocol } from "../frame/_protocol.ts";
+import { NONCE_TERMINAL } from "../frame/frame.ts";
+import { Status } from "../frame/status.ts";
+import {
+  checkReconnectAfter,
+  type ConnectOptions,
+  readOptions,
+  type UdpOptions,
+} from "./options.ts";
+import { FrameWriter } from "./_frame_writer.ts";
+import {
+  type BeatOutcome,
+  type BeatSender,
+  classifySendError,
+} from "./outcome.ts";
 
 const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
-const { EBADF, EINVAL } = system.errno;
-
-/** How often an agent has reconnected. */
-export let reconnectsOf: (agent: Varta) => number;
-
-/** `FRAME_LENGTH`, as the system call takes it. */
-const FrameLength = 32n;
+const { EBADF, ECONNREFUSED, EINVAL, ENOENT } = system.errno;
 
 /**
- * An agent: it tells an observer, beat by beat, that this process is alive and
- * how it is.
+ * An agent: it tells an observer, with each beat, that this process is alive, and
+ * how healthy it is.
  *
- * @example
+ * @example Connect and beat
  * ```ts
  * import { Status, Varta } from "@varta/client";
  * import { Observer } from "@varta/client/observer";
@@ -42,25 +47,26 @@ const FrameLength = 32n;
  * assertEquals(outcome.kind, "sent");
  * ```
  */
-export class Varta implements Disposable {
+export class Varta implements BeatSender, Disposable {
   readonly #endpoint: Endpoint;
-  readonly #frame: BeatFrame;
-  /** None where the agent is closed. */
+  readonly #frame: FrameWriter;
+  /** Undefined if the agent is closed. */
   #socket: BeatSocket | undefined;
   #reconnectAfter: number;
   #drops = 0;
   #reconnects = 0;
 
-  static {
-    reconnectsOf = (agent) => agent.#reconnects;
-  }
-
   private constructor(
     endpoint: Endpoint,
     socket: BeatSocket,
-    frame: BeatFrame,
+    frame: FrameWriter,
     reconnectAfter: number,
   ) {
+    if (!(frame instanceof FrameWriter)) {
+      throw new TypeError(
+        "Cannot construct Varta: call Varta.connect() instead",
+      );
+    }
     this.#endpoint = endpoint;
     this.#socket = socket;
     this.#frame = frame;
@@ -70,20 +76,7 @@ export class Varta implements Disposable {
   /**
    * Connects to the observer that receives at `path`.
    *
-   * @throws {TypeError} Where `path` is neither a string nor a `file:` URL, is
-   * empty, holds a NUL, or is not well-formed Unicode.
-   * @throws {RangeError} Where `path` is too long for a socket address (107
-   * bytes on Linux, 103 on macOS and the BSDs), or an option is out of range.
-   * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
-   * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
-   * sockets.
-   * @throws {Deno.errors.NotFound} Where there is no file at `path`.
-   * @throws {Deno.errors.ConnectionRefused} Where nothing receives there.
-   * @throws {Deno.errors.PermissionDenied} Where the socket may not be written.
-   * @throws {Error} Where the system refuses otherwise. Every error of the
-   * system has `errno`, `code` and `syscall`.
-   *
-   * @example
+   * @example Handle a missing observer
    * ```ts
    * import { Varta } from "@varta/client";
    * import { assertThrows } from "@std/assert";
@@ -95,45 +88,58 @@ export class Varta implements Disposable {
    * );
    * ```
    *
-   * @param path The observer's socket; a relative one starts at the directory
-   * that is current at each connect and reconnect.
-   * @param options The protocol's version, and when to reconnect.
-   * @returns The agent, connected.
+   * @example Start before the observer
+   * ```ts
+   * import { Status, Varta } from "@varta/client";
+   * import { Observer } from "@varta/client/observer";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const path = `/tmp/varta-${Deno.pid}.sock`;
+   * using agent = Varta.connect(path, { lazy: true });
+   * assertEquals(agent.beat(Status.Ok).kind, "dropped");
+   *
+   * using _observer = Observer.bind(path);
+   * assertEquals(agent.beat(Status.Ok).kind, "sent");
+   * ```
+   *
+   * @param path The path of the observer's socket. A relative one is resolved by
+   * each connect and reconnect against the current directory.
+   * @param options The version of the protocol, when to reconnect, whether the
+   * agent may start first, and the kind of nonce.
+   * @returns The connected agent.
+   * @throws {TypeError} If `path` is neither a string nor a `file:` URL, is empty,
+   * contains a NUL, or is not well-formed Unicode; or if an option has the wrong
+   * type.
+   * @throws {RangeError} If `path` is too long for a socket address (107 bytes on
+   * Linux, 103 on macOS and the BSDs), or an option is out of range.
+   * @throws {Deno.errors.NotCapable} If FFI permission is missing.
+   * @throws {Deno.errors.NotSupported} If the system has no Unix datagram sockets,
+   * or the process has pid 1 and the version is 2, which has no pid 1.
+   * @throws {Deno.errors.NotFound} If there is no file at `path`.
+   * @throws {Deno.errors.ConnectionRefused} If nothing receives there.
+   * @throws {Deno.errors.PermissionDenied} If this user may not write to the socket.
+   * @throws {Error} If the system refuses for another reason. Every error of the
+   * system has `errno`, `code` and `syscall`.
    */
   static connect(path: string | URL, options: ConnectOptions = {}): Varta {
     return Varta.#connect(new UnixEndpoint(path), options);
   }
 
   /**
-   * Connects to the observer that receives at a UDP port, on this host or
-   * another, in version 2 of the protocol. The beats are neither secret nor
-   * safe from forgery: see {@linkcode Varta.connectSecureUdp}.
+   * Connects to the observer that receives at a UDP port, in version 2 of the
+   * protocol. Others can read and forge these beats; see
+   * {@linkcode Varta.connectSecureUdp}.
    *
-   * Over UDP `"sent"` says no more than that this host has sent. Where nothing
-   * receives, the other host answers by a refusal, unless it is silent: the next
-   * beat learns of it, is dropped as `"no-observer"` and is not sent, and the
-   * one behind it is `"sent"` again. So there are hardly ever two drops in a
-   * row, and a `reconnectAfter` above 1 is rarely reached. Nor does the
-   * observer need one: once it is back, the next beat that is sent arrives. The
-   * address of this host is another matter: beats go out from the one that it
-   * had at the connect, until {@linkcode Varta.reconnect}.
+   * Over UDP, `"sent"` only means that this host has sent the beat. If nothing
+   * receives, the other host usually refuses it, and the next beat is dropped as
+   * `"no-observer"` without being sent. So there are hardly ever two drops in a
+   * row, and a `reconnectAfter` above 1 is rarely reached. A reconnect is not
+   * needed when the observer returns. But beats are sent from the address that
+   * this host had at the connect, until {@linkcode Varta.reconnect} is called.
    *
-   * To a multicast group the beats go as the system sends them; to a broadcast
-   * address the system refuses to connect.
+   * Multicast groups are possible. The system refuses broadcast addresses.
    *
-   * @throws {TypeError} Where the address is of another form, or not numeric: a
-   * name would have to be resolved, which blocks.
-   * @throws {RangeError} Where its port is not an integer from 1 to 65535, or an
-   * option is out of range.
-   * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
-   * @throws {Deno.errors.NotSupported} Where the system is not supported.
-   * @throws {Deno.errors.NetworkUnreachable} Where no route leads there.
-   * @throws {Deno.errors.PermissionDenied} Where the address is a broadcast
-   * address, or a rule of this host forbids it.
-   * @throws {Error} Where the system refuses otherwise. Every error of the
-   * system has `errno`, `code` and `syscall`.
-   *
-   * @example
+   * @example Beat to a UDP port
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { assertEquals } from "@std/assert";
@@ -142,38 +148,39 @@ export class Varta implements Disposable {
    * assertEquals(agent.beat(Status.Ok), { kind: "sent" });
    * ```
    *
-   * @param address Where the observer receives: `"192.0.2.1:9000"`,
+   * @param address The observer's address: `"192.0.2.1:9000"`,
    * `"[2001:db8::1]:9000"`, or an object with `hostname` and `port`.
-   * @param options When to reconnect.
-   * @returns The agent, connected.
+   * @param options When to reconnect, and the kind of nonce.
+   * @returns The connected agent.
+   * @throws {TypeError} If the address has another form, or is not numeric; or if
+   * an option has the wrong type.
+   * @throws {RangeError} If the port is not an integer from 1 to 65535, or an
+   * option is out of range.
+   * @throws {Deno.errors.NotCapable} If FFI permission is missing.
+   * @throws {Deno.errors.NotSupported} If the system is not supported, or the
+   * process has pid 1.
+   * @throws {Deno.errors.NetworkUnreachable} If there is no route.
+   * @throws {Deno.errors.PermissionDenied} If it is a broadcast address, or a rule
+   * of this host forbids it.
+   * @throws {Error} If the system refuses for another reason. Every error of the
+   * system has `errno`, `code` and `syscall`.
    */
   static connectUdp(address: UdpAddress, options: UdpOptions = {}): Varta {
     return Varta.#connect(new UdpEndpoint(address), options);
   }
 
   /**
-   * Connects as {@linkcode Varta.connectUdp} does, and seals each beat with
-   * ChaCha20-Poly1305, so that none can be read, forged or sent once more.
+   * Connects like {@linkcode Varta.connectUdp}, and seals each beat with
+   * ChaCha20-Poly1305, so that nobody else can read, forge or repeat it.
    *
-   * The agent has a copy of the key, which {@linkcode Varta.close} overwrites;
-   * an agent that is dropped without it leaves that copy to the collector. What
-   * `node:crypto` copies for itself is out of reach.
+   * The agent keeps a copy of the key until {@linkcode Varta.close} overwrites it.
+   * Copies that `node:crypto` makes are out of reach.
    *
-   * A beat that cannot be sealed, where the system has no entropy for a new
-   * session, is failed with `"EIO"`, and nothing is sent. Unlike a plain
-   * beat, a sealed one makes garbage, in `node:crypto`. That is loaded by the
-   * first call, which takes some 10 ms more than the later ones.
+   * A beat fails with `"EIO"` if the system has no entropy for a new session.
+   * Unlike other beats, sealed ones allocate memory, in `node:crypto`. The first
+   * call loads that module, which takes some 10 ms.
    *
-   * @throws {TypeError} As {@linkcode Varta.connectUdp} does, and where there is
-   * not exactly one key, in a `Uint8Array`.
-   * @throws {RangeError} As {@linkcode Varta.connectUdp} does, and where the key
-   * does not have 32 bytes.
-   * @throws {Deno.errors.NotSupported} Where the system is not supported, or
-   * this release of Deno has no ChaCha20-Poly1305: 2.8 has it.
-   * @throws {Error} As {@linkcode Varta.connectUdp} does, and with the code
-   * `"EIO"` where the system has no entropy.
-   *
-   * @example
+   * @example Read the key from a file
    * ```ts ignore
    * import { Status, Varta } from "@varta/client";
    *
@@ -184,11 +191,19 @@ export class Varta implements Disposable {
    * agent.beat(Status.Ok);
    * ```
    *
-   * @param address Where the observer receives.
-   * @param key The 32 bytes that are shared with the observer as `key`, or the
-   * observer's own as `masterKey`.
-   * @param options When to reconnect.
-   * @returns The agent, connected.
+   * @param address The observer's address, as for {@linkcode Varta.connectUdp}.
+   * @param key The 32 bytes of the shared key as `key`, or of the observer's
+   * master key as `masterKey`.
+   * @param options When to reconnect, and the kind of nonce.
+   * @returns The connected agent.
+   * @throws {TypeError} Like {@linkcode Varta.connectUdp}, or if there is not
+   * exactly one key, in a `Uint8Array`.
+   * @throws {RangeError} Like {@linkcode Varta.connectUdp}, or if the key does not
+   * have 32 bytes.
+   * @throws {Deno.errors.NotSupported} If the system is not supported, the process
+   * has pid 1, or this Deno is older than 2.8 and has no ChaCha20-Poly1305.
+   * @throws {Error} Like {@linkcode Varta.connectUdp}, or with the code `"EIO"` if
+   * the system has no entropy.
    */
   static connectSecureUdp(
     address: UdpAddress,
@@ -200,31 +215,37 @@ export class Varta implements Disposable {
 
   static #connect(endpoint: Endpoint, options: ConnectOptions): Varta {
     try {
-      const { versions } = endpoint;
-      const { version = versions[0], reconnectAfter = 0 } = options;
-      if (!versions.includes(version)) {
-        throw new RangeError(
-          `Cannot connect to ${endpoint}: version must be ${
-            versions.join(" or ")
-          }: received ${Deno.inspect(version)}`,
-        );
-      }
-      checkReconnectAfter(reconnectAfter);
+      const { protocol, reconnectAfter, lazy, nonce } = readOptions(
+        options,
+        endpoint,
+      );
+      checkProcessId(protocol, endpoint);
+      const frame = new FrameWriter(protocol, nonce);
       const socket = endpoint.open();
-      if (isFailure(socket)) throw endpoint.errorFor(socket);
-      const frame = new BeatFrame(protocolOf(version));
-      return new Varta(endpoint, socket, frame, reconnectAfter);
+      if (!isFailure(socket)) {
+        return new Varta(endpoint, socket, frame, reconnectAfter);
+      }
+      if (lazy && isAbsence(socket)) {
+        const lazySocket = new LazySocket(endpoint);
+        return new Varta(endpoint, lazySocket, frame, reconnectAfter);
+      }
+      throw endpoint.errorFor(socket);
     } catch (error) {
       endpoint.close();
       throw error;
     }
   }
 
+  /** How often the agent has reconnected. The first connection does not count. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
   /**
-   * Sends one beat. Never blocks, never throws, and allocates nothing in the
+   * Sends one beat. It never blocks, never throws, and allocates nothing in the
    * steady state.
    *
-   * @example
+   * @example Send a payload, and read an error
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -240,20 +261,20 @@ export class Varta implements Disposable {
    * assertEquals(outcome.kind === "failed" && outcome.error.code, "EINVAL");
    * ```
    *
-   * @param status What the process says of its health.
-   * @param payload The process's own word to the observer, an integer from 0: 64
-   * bits in version 1, 32 in version 2. Above 2^53 − 1 it must be a bigint.
-   * @returns What became of it. With `reconnectAfter`, that many drops in a row
-   * end in a reconnect and one more try, whose outcome this then is; where the
-   * reconnect fails, it is the drop.
+   * @param status The health of the process: `Ok`, `Degraded` or `Critical`.
+   * @param payload An optional non-negative integer that the observer stores with
+   * the beat: 64 bits in version 1, 32 in version 2. It must be a bigint if it is
+   * above 2^53 − 1.
+   * @returns The outcome. If as many beats in a row were dropped as
+   * `reconnectAfter` says, the agent reconnects and sends the beat once more, and
+   * this is the outcome of the second try. If it cannot reconnect, this is the drop.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
     if (this.#socket === undefined) return classifySendError(EBADF);
-    if (!this.#frame.accepts(status, payload)) return classifySendError(EINVAL);
+    if (!this.#frame.write(status, payload)) return classifySendError(EINVAL);
 
-    this.#frame.advanceNonce();
-    this.#frame.write(status, payload);
-    const outcome = sendBy(this.#socket, this.#frame);
+    const failure = this.#socket.send(this.#frame);
+    const outcome = failure ? classifySendError(failure.errno) : SENT;
     if (outcome.kind !== "dropped") {
       this.#drops = 0;
       return outcome;
@@ -263,19 +284,18 @@ export class Varta implements Disposable {
     if (this.#reconnectAfter === 0 || this.#drops < this.#reconnectAfter) {
       return outcome;
     }
-    const socket = this.#tryReconnect();
-    return isFailure(socket) ? outcome : sendBy(socket, this.#frame);
+    return this.#sendAgain(this.#frame) ?? outcome;
   }
 
   /**
-   * Sends the last word of a process that is dying: Critical, with
-   * `NONCE_TERMINAL`, so that the observer need not wait for the silence. Never
-   * blocks, never throws, and leaves the beats' nonce and count of drops alone.
+   * Sends the last beat of a process that is ending: Critical, with the nonce
+   * `NONCE_TERMINAL`, so that the observer knows at once. It never blocks, never
+   * throws, and changes neither the nonce of the beats nor the count of drops.
    *
-   * Since no beat comes behind it, one drop is enough for a reconnect, unless
+   * No beat follows, so one drop is enough for a reconnect, unless
    * `reconnectAfter` is 0.
    *
-   * @example
+   * @example Send the terminal beat
    * ```ts
    * import { NONCE_TERMINAL, Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -292,34 +312,29 @@ export class Varta implements Disposable {
    * assertEquals(observation.frame.nonce, NONCE_TERMINAL);
    * ```
    *
-   * @param payload The process's own word to the observer, an integer from 0: 64
-   * bits in version 1, 32 in version 2. Above 2^53 − 1 it must be a bigint.
-   * @returns What became of it.
+   * @param payload An optional non-negative integer, as for {@linkcode Varta.beat}.
+   * @returns The outcome.
    */
   beatTerminal(payload: number | bigint = 0): BeatOutcome {
     if (this.#socket === undefined) return classifySendError(EBADF);
-    if (!this.#frame.accepts(Status.Critical, payload)) {
+    const frame = this.#frame.withNonce(NONCE_TERMINAL);
+    if (!frame.write(Status.Critical, payload)) {
       return classifySendError(EINVAL);
     }
 
-    const frame = this.#frame.createTerminal();
-    frame.write(Status.Critical, payload);
-    const outcome = sendBy(this.#socket, frame);
+    const failure = this.#socket.send(frame);
+    const outcome = failure ? classifySendError(failure.errno) : SENT;
     if (outcome.kind !== "dropped" || this.#reconnectAfter === 0) {
       return outcome;
     }
-    const socket = this.#tryReconnect();
-    return isFailure(socket) ? outcome : sendBy(socket, frame);
+    return this.#sendAgain(frame) ?? outcome;
   }
 
   /**
-   * Connects anew to the same path or address. Nonce and clock go on, and the
+   * Connects again to the same path or address. Nonce and clock go on, and the
    * count of drops becomes 0.
    *
-   * @throws {Deno.errors.BadResource} Where the agent is closed.
-   * @throws {Error} As the connect before it does; then the agent is as it was.
-   *
-   * @example
+   * @example Reconnect after a restart of the observer
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -335,6 +350,10 @@ export class Varta implements Disposable {
    * agent.reconnect();
    * assertEquals(agent.beat(Status.Ok).kind, "sent");
    * ```
+   *
+   * @throws {Deno.errors.BadResource} If the agent is closed.
+   * @throws {Error} If it cannot connect, like the first connect. Then the agent
+   * is as before.
    */
   reconnect(): void {
     if (this.#socket === undefined) {
@@ -342,17 +361,15 @@ export class Varta implements Disposable {
         `Cannot reconnect to ${this.#endpoint}: the agent is closed`,
       );
     }
-    const socket = this.#tryReconnect();
-    if (isFailure(socket)) throw this.#endpoint.errorFor(socket);
+    const failure = this.#reconnect(this.#socket);
+    if (failure !== undefined) throw this.#endpoint.errorFor(failure);
   }
 
   /**
-   * Sets how many drops in a row make the agent reconnect. The count so far
-   * stays.
+   * Sets how many drops in a row make the agent reconnect. The current count of
+   * drops stays.
    *
-   * @throws {RangeError} Where `drops` is not an integer from 0 to 2^32 − 1.
-   *
-   * @example
+   * @example Reconnect after three drops
    * ```ts
    * import { Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -366,7 +383,8 @@ export class Varta implements Disposable {
    * assertThrows(() => agent.setReconnectAfter(-1), RangeError);
    * ```
    *
-   * @param drops The number of drops; with 0 the agent never reconnects.
+   * @param drops The number of drops. With 0 the agent never reconnects.
+   * @throws {RangeError} If `drops` is not an integer from 0 to 2^32 − 1.
    */
   setReconnectAfter(drops: number): void {
     checkReconnectAfter(drops);
@@ -374,12 +392,13 @@ export class Varta implements Disposable {
   }
 
   /**
-   * Gives the descriptor back, and overwrites the key of a sealed agent with
-   * zeros. Closing a closed agent does nothing. An agent that is dropped without
-   * it gives its descriptor back when it is collected, but not when the `Worker`
-   * that it lives in ends.
+   * Closes the socket, and overwrites the key of a sealed agent. Closing a closed
+   * agent does nothing.
    *
-   * @example
+   * An agent without references closes its socket when it is garbage-collected,
+   * but not when the `Worker` that it belongs to ends.
+   *
+   * @example Close an agent
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -401,9 +420,9 @@ export class Varta implements Disposable {
   }
 
   /**
-   * Closes the agent, at the end of the block that declares it with `using`.
+   * Closes the agent at the end of the block that declares it with `using`.
    *
-   * @example
+   * @example Declare an agent with `using`
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -421,23 +440,48 @@ export class Varta implements Disposable {
     this.close();
   }
 
-  /** What `console.log` shows. */
+  /** Returns the text that `console.log` shows. */
   [Symbol.for("Deno.customInspect")](): string {
-    return `Varta { ${this.#endpoint}, nonce: ${this.#frame.nonce}, drops: ${this.#drops}, reconnectAfter: ${this.#reconnectAfter} }`;
+    if (this.#socket === undefined) {
+      return `Varta { ${this.#endpoint}, closed }`;
+    }
+    const connected = LazySocket.isWaiting(this.#socket)
+      ? ", not connected yet"
+      : "";
+    return `Varta { ${this.#endpoint}${connected}, nonce: ${this.#frame.nonce}, drops: ${this.#drops}, reconnectAfter: ${this.#reconnectAfter} }`;
   }
 
-  #tryReconnect(): BeatSocket | SystemFailure {
+  /** Reconnects and sends a dropped frame again; `undefined` if it cannot. */
+  #sendAgain(frame: FrameWriter): BeatOutcome | undefined {
+    const socket = this.#socket!;
+    // A lazy agent that is not connected has just tried.
+    if (LazySocket.isWaiting(socket) || this.#reconnect(socket)) {
+      return undefined;
+    }
+    const failure = this.#socket!.send(frame);
+    return failure ? classifySendError(failure.errno) : SENT;
+  }
+
+  /** Replaces a socket by a new one. */
+  #reconnect(present: BeatSocket): SystemFailure | undefined {
     const socket = this.#endpoint.open();
     if (isFailure(socket)) return socket;
-    this.#socket?.close();
+    if (!LazySocket.isWaiting(present)) this.#reconnects++;
     this.#socket = socket;
     this.#drops = 0;
-    this.#reconnects++;
-    return socket;
+    present.close();
   }
 }
 
-function sendBy(socket: BeatSocket, frame: BeatFrame): BeatOutcome {
-  const sent = socket.send(frame, FrameLength);
-  return sent < 0 ? classifySendError(-sent) : SENT;
+/** Whether an observer is not there yet, which a lazy agent waits for. */
+function isAbsence({ errno }: SystemFailure): boolean {
+  return errno === ENOENT || errno === ECONNREFUSED;
+}
+
+function checkProcessId({ minPid, version }: Protocol, endpoint: Endpoint) {
+  const pid = processId();
+  if (pid >= minPid) return;
+  throw new Deno.errors.NotSupported(
+    `Cannot connect to ${endpoint}: this process has pid ${pid}, which version ${version} of the protocol does not allow: run the container with an init (docker run --init), or share a pid namespace`,
+  );
 }

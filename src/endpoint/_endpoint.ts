@@ -1,57 +1,54 @@
-import { errnoName } from "../../ffi/system.ts";
 import {
   type ErrorClass,
   type SystemError,
   systemError,
   type SystemFailure,
 } from "../../ffi/failure.ts";
-import type { BeatFrame } from "../agent/_frame_writer.ts";
-import type { VlpVersion } from "../frame/vlp_version.ts";
+import type { Message } from "../../ffi/message.ts";
+import { errnoName } from "../../ffi/system.ts";
+import type { VlpVersion } from "../frame/frame.ts";
 
 /** What an agent needs of a socket. */
 export interface BeatSocket {
-  /**
-   * Sends `length` bytes of the frame, all of it, as one datagram without
-   * waiting; answers with their number, or with the `errno`, negated.
-   */
-  send(frame: BeatFrame, length: bigint): number;
-  /** Gives the descriptor back. */
+  /** Sends a frame as one datagram, without waiting. */
+  send(frame: Message): SystemFailure | undefined;
+  /** Closes the socket. */
   close(): void;
 }
 
-/** Where an agent's beats go: the source of its first socket and each later one. */
+/** The place that the beats of an agent go to. It opens each of its sockets. */
 export interface Endpoint {
-  /** The versions of the protocol that are spoken there, the default first. */
+  /** The possible versions of the protocol, the default first. */
   readonly versions: readonly VlpVersion[];
-  /** A new socket, connected and non-blocking; or what failed. */
+  /** Opens a socket that is connected and non-blocking. */
   open(): BeatSocket | SystemFailure;
-  /** The error for what failed: where, why, and what to do. */
+  /** Returns the error for a failure: the address, the cause, and what to do. */
   errorFor(failure: SystemFailure): SystemError;
-  /** Forgets what must not outlive the agent. No socket is opened behind it. */
+  /** Erases what must not outlive the agent. No socket is opened after that. */
   close(): void;
-  /** The address, for a person to read. */
+  /** Returns the address as a person reads it. */
   toString(): string;
 }
 
-/** Why a system call failed, in words, by its code: each with what to do about it. */
+/** The cause of a failed system call, and what to do, by the name of its errno. */
 export type Causes = Readonly<Record<string, string>>;
 
-/** The causes that are the same whatever is done with a socket. */
+/** The causes that are the same for every use of a socket. */
 const commonCauses: Causes = {
-  ELOOP: "its symbolic links lead in a circle",
+  ELOOP: "its symbolic links form a loop: correct the path",
   EMFILE:
-    "this process has no descriptor left: close some, or raise its limit (ulimit -n)",
-  ENFILE: "this system has no descriptor left: close some, or raise its limit",
+    "this process has too many open files: close some, or raise the limit (ulimit -n)",
+  ENFILE: "this system has too many open files: close some, or raise the limit",
   ENOTDIR: "a part of the path is not a directory: correct the path",
 };
 
 /**
- * The error for what failed at a socket: what could not be done, why, and what to
- * do.
+ * Returns the error for a failure at a socket: what could not be done, why, and
+ * what to do about it.
  *
  * @param purpose What could not be done.
- * @param address The address that it could not be done to, as a person reads it.
- * @param Class The error's class, where the `errno` does not tell it.
+ * @param address The address, as a person reads it.
+ * @param Class The class of the error, if the errno does not tell it.
  */
 export function socketError(
   failure: SystemFailure,
@@ -62,7 +59,7 @@ export function socketError(
 ): SystemError {
   const code = errnoName(failure.errno);
   const cause = causes[code] ?? commonCauses[code] ??
-    `it answered errno ${failure.errno}`;
+    `the system call failed with errno ${failure.errno}, see errno(3)`;
   return systemError(
     failure,
     `Cannot ${purpose} to ${address}: ${cause} (${code} from ${failure.syscall})`,
@@ -70,7 +67,7 @@ export function socketError(
   );
 }
 
-/** What a value is, without what it holds: for what must not be shown. */
+/** Returns the type of a value, for messages that must not show the value. */
 export function describeType(value: unknown): string {
   return value === null ? "null" : typeof value;
 }

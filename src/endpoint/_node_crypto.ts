@@ -1,4 +1,4 @@
-/** A cipher with authentication of `node:crypto`. */
+/** An authenticated cipher of `node:crypto`. */
 interface AuthenticatedCipher {
   setAAD(aad: Uint8Array, options: { plaintextLength: number }): void;
   update(bytes: Uint8Array): Uint8Array;
@@ -6,7 +6,7 @@ interface AuthenticatedCipher {
   getAuthTag(): Uint8Array;
 }
 
-/** What is used of `node:crypto`, whose types older releases of Deno fetch. */
+/** The used part of `node:crypto`. Older releases of Deno would download its types. */
 export interface NodeCrypto {
   getCiphers(): string[];
   createCipheriv(
@@ -31,10 +31,10 @@ interface NodeGlobal {
 let loaded: NodeCrypto | undefined;
 
 /**
- * `node:crypto`, loaded at the first call: that takes longer than all else that
- * an agent does up to its first beat, and only a sealed one needs it.
+ * Returns `node:crypto`. It is loaded by the first call, because that takes longer
+ * than everything else before the first beat, and only sealed beats need it.
  *
- * @throws {Deno.errors.NotSupported} Where it has no ChaCha20-Poly1305.
+ * @throws {Deno.errors.NotSupported} If it has no ChaCha20-Poly1305.
  */
 export function nodeCrypto(): NodeCrypto {
   return loaded ??= load();

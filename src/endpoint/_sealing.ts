@@ -1,25 +1,24 @@
-import { libc } from "../../ffi/libc.ts";
-import type { Memory, MemoryView, Message } from "../../ffi/memory.ts";
+import type { Message, Words } from "../../ffi/message.ts";
+import { FRAME_WORDS, MAX_UINT32, Word } from "../frame/_layout.ts";
+import { FRAME_LENGTH } from "../frame/frame.ts";
 import type { AgentKey } from "./_agent_key.ts";
-import type { BeatFrame } from "../agent/_frame_writer.ts";
-import {
-  FRAME_LENGTH,
-  FRAME_WORDS,
-  MaxUint32,
-  Word,
-} from "../frame/_layout.ts";
 import { nodeCrypto } from "./_node_crypto.ts";
 
 const WORD_LENGTH = Uint32Array.BYTES_PER_ELEMENT;
 const TAG_WORDS = 4;
 const IV_RANDOM_WORDS = 2;
 
-// Made once, where each beat would otherwise make its own.
-const cipherOptions = { authTagLength: TAG_WORDS * WORD_LENGTH };
-const aadOptions = { plaintextLength: FRAME_LENGTH };
+// Constants, because each beat would otherwise allocate its own.
+const CIPHER_OPTIONS = { authTagLength: TAG_WORDS * WORD_LENGTH };
+const AAD_OPTIONS = { plaintextLength: FRAME_LENGTH };
 
-/** Fills the words with what nobody can foretell, or throws. */
-export type Entropy = (into: MemoryView) => void;
+/** Fills the words with unpredictable values, or throws. */
+export type Entropy = (into: Words) => void;
+
+/** Fills the words from the system's source of entropy. */
+export function systemEntropy(into: Words): void {
+  crypto.getRandomValues(into);
+}
 
 /** What makes the beats of a process differ from all others under one key. */
 export interface Session {
@@ -28,16 +27,13 @@ export interface Session {
 }
 
 /**
- * An agent's own sealed datagram, which every beat seals anew: the pid where
- * the key is derived for it, iv_random, iv_counter, ciphertext and tag.
+ * The sealed datagram of an agent, overwritten by each beat: the pid if the key
+ * is derived from it, iv_random, iv_counter, ciphertext and tag.
  *
  * @see RFC 8439, section 2.8
  */
-export class SealedFrame implements Message {
-  /** The datagram, as it goes on the wire. */
-  readonly words: MemoryView;
-  readonly memory: Memory;
-  /** The length in bytes, as the system call takes it. */
+export class SealedMessage implements Message {
+  readonly words: Words;
   readonly length: bigint;
   readonly #key: AgentKey;
   readonly #entropy: Entropy;
@@ -48,18 +44,15 @@ export class SealedFrame implements Message {
   readonly #iv: Uint8Array;
   readonly #ciphertext: Uint8Array;
   readonly #tag: Uint8Array;
-  readonly #plainWords = new Uint32Array(FRAME_WORDS);
-  readonly #plaintext = new Uint8Array(this.#plainWords.buffer);
-  /** The process whose session it is; 0 before the first. */
+  /** The process of the session; 0 before the first. */
   #pid = 0;
-  /** The iv_counter of the next beat; one above the greatest where none is left. */
+  /** The iv_counter of the next beat; above the maximum if none is left. */
   #counter = 0;
 
   /**
-   * @throws {Deno.errors.NotSupported} Where there is nothing to seal with.
-   *
-   * @param key The key, which is its owner's to wipe.
+   * @param key The key; its owner wipes it.
    * @param entropy Where each iv_random comes from.
+   * @throws {Deno.errors.NotSupported} If this Deno has no ChaCha20-Poly1305.
    */
   constructor(key: AgentKey, entropy: Entropy) {
     nodeCrypto();
@@ -69,38 +62,36 @@ export class SealedFrame implements Message {
     const ivEnd = ivBegin + IV_RANDOM_WORDS + 1;
     const tagBegin = ivEnd + FRAME_WORDS;
     const end = tagBegin + TAG_WORDS;
-    const words = new Uint32Array(end);
-    const octets = new Uint8Array(words.buffer);
+    this.words = new Uint32Array(end);
+    this.length = BigInt(this.words.byteLength);
+    const octets = new Uint8Array(this.words.buffer);
     const bytes = (begin: number, end: number) =>
       octets.subarray(begin * WORD_LENGTH, end * WORD_LENGTH);
-    this.words = words;
-    this.#ivRandom = words.subarray(ivBegin, ivBegin + IV_RANDOM_WORDS);
+    this.#ivRandom = this.words.subarray(ivBegin, ivBegin + IV_RANDOM_WORDS);
     this.#counterIndex = ivBegin + IV_RANDOM_WORDS;
     this.#aad = bytes(0, ivBegin);
     this.#iv = bytes(ivBegin, ivEnd);
     this.#ciphertext = bytes(ivEnd, tagBegin);
     this.#tag = bytes(tagBegin, end);
-    this.length = BigInt(octets.length);
-    this.memory = libc().memoryOf(words, 0, end);
   }
 
   /**
-   * Makes a session for a process, which does not begin by that.
+   * Creates a session for a process, without starting it.
    *
-   * @throws {Error} Where entropy fails, or says the same once more.
+   * @throws {Error} If there is no entropy, or it repeats itself.
    */
   createSession(pid: number): Session {
     const ivRandom = new Uint32Array(IV_RANDOM_WORDS);
     this.#entropy(ivRandom);
     if (ivRandom.every((word, i) => word === this.#ivRandom[i])) {
       throw new Error(
-        "Cannot begin a session: its iv_random is the last one's",
+        "Cannot create a session: its iv_random is that of the last one",
       );
     }
     return { pid, ivRandom };
   }
 
-  /** Begins a session, by default with the first iv_counter there is. */
+  /** Starts a session with its first iv_counter. */
   begin({ pid, ivRandom }: Session, counter = 0): void {
     this.#pid = pid;
     this.#ivRandom.set(ivRandom);
@@ -108,32 +99,28 @@ export class SealedFrame implements Message {
   }
 
   /**
-   * Seals a beat, under an iv_counter that is spent whatever becomes of it. A
-   * session of another process, as in a forked child, and one with no counter
-   * left is followed by a new one.
+   * Seals a frame. The iv_counter is used up, even if the datagram is not sent. A
+   * new session begins if no iv_counter is left, or in another process, such as a
+   * forked child.
    *
-   * @throws {Error} Where that needs entropy, and there is none; or where
-   * `node:crypto` fails. Then the datagram must not be sent.
+   * @throws {Error} If there is no entropy for a new session, or `node:crypto`
+   * fails. Then the datagram must not be sent.
    */
-  seal({ words, begin }: BeatFrame): void {
-    const pid = words[begin + Word.Pid];
-    if (pid !== this.#pid || this.#counter > MaxUint32) {
+  seal({ words: frame }: Message): void {
+    const pid = frame[Word.PID];
+    if (pid !== this.#pid || this.#counter > MAX_UINT32) {
       this.begin(this.createSession(pid));
     }
     this.words[this.#counterIndex] = this.#counter++;
     if (this.#key.isDerived) this.words[0] = pid;
-    // The frame's own bytes would need a view, which only sealed agents use.
-    for (let i = 0; i < FRAME_WORDS; i++) {
-      this.#plainWords[i] = words[begin + i];
-    }
     const cipher = nodeCrypto().createCipheriv(
       "chacha20-poly1305",
       this.#key.of(pid),
       this.#iv,
-      cipherOptions,
+      CIPHER_OPTIONS,
     );
-    cipher.setAAD(this.#aad, aadOptions);
-    this.#ciphertext.set(cipher.update(this.#plaintext));
+    cipher.setAAD(this.#aad, AAD_OPTIONS);
+    this.#ciphertext.set(cipher.update(new Uint8Array(frame.buffer)));
     cipher.final();
     this.#tag.set(cipher.getAuthTag());
   }

@@ -1,31 +1,34 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { type SocketAddress, unixAddress } from "../../ffi/socket_address.ts";
 import type { SystemError, SystemFailure } from "../../ffi/failure.ts";
-import { type Causes, type Endpoint, socketError } from "./_endpoint.ts";
-import { socketPath } from "./_socket_path.ts";
-import type { VlpVersion } from "../frame/vlp_version.ts";
+import { type SocketAddress, unixAddress } from "../../ffi/socket_address.ts";
+import type { VlpVersion } from "../frame/frame.ts";
+import {
+  type Causes,
+  describeType,
+  type Endpoint,
+  socketError,
+} from "./_endpoint.ts";
 
-/** The causes that a user meets, each with what to do about it. */
 const causes: Causes = {
   EACCES:
-    "permission is denied: it takes the right to write to the socket and to search its directories",
+    "permission denied: the user needs the right to write to the socket and to search its directories",
   ECONNREFUSED:
-    "nothing receives there: start the observer, or correct the path where it is not the observer's socket",
+    "nothing receives there: start the observer, or correct the path if the file is not the observer's socket",
   ENOENT: "there is no such file: start the observer, or correct the path",
   EPROTOTYPE:
     "the socket there is not a datagram socket, so not an observer's: correct the path",
 };
 
-/** An observer's Unix datagram socket, by its path. */
+/** The Unix datagram socket of an observer, by its path. */
 export class UnixEndpoint implements Endpoint {
   readonly versions: readonly VlpVersion[] = [1, 2];
   readonly #path: string;
   readonly #address: SocketAddress;
 
   /**
-   * @throws {TypeError} Where `path` is neither a string nor a `file:` URL, is
-   * empty, or holds a NUL.
-   * @throws {RangeError} Where it is too long for a socket address.
+   * @throws {TypeError} If `path` is neither a string nor a `file:` URL, is empty,
+   * contains a NUL, or is not well-formed Unicode.
+   * @throws {RangeError} If `path` is too long for a socket address.
    */
   constructor(path: string | URL) {
     this.#path = socketPath(path, "connect");
@@ -37,12 +40,50 @@ export class UnixEndpoint implements Endpoint {
   }
 
   errorFor(failure: SystemFailure): SystemError {
-    return socketError(failure, "connect", `${this}`, causes);
+    if (!this.#path.startsWith("file:")) {
+      return socketError(failure, "connect", `${this}`, causes);
+    }
+    const ENOENT =
+      "there is no such file: to use a file: URL, pass new URL(...) instead of a string";
+    return socketError(failure, "connect", `${this}`, { ...causes, ENOENT });
   }
 
   close(): void {}
 
   toString(): string {
     return JSON.stringify(this.#path);
+  }
+}
+
+/**
+ * Returns the path of a socket.
+ *
+ * @param purpose What cannot be done without a path, for the message.
+ * @throws {TypeError} If it is neither a string nor a `file:` URL.
+ */
+export function socketPath(path: string | URL, purpose: string): string {
+  if (typeof path === "string") return path;
+  if (!(path instanceof URL)) {
+    throw new TypeError(
+      `Cannot ${purpose}: path must be a string or a URL: received ${
+        describeType(path)
+      }`,
+    );
+  }
+  if (path.protocol !== "file:" || path.host !== "") {
+    throw new TypeError(
+      `Cannot ${purpose} to ${path.href}: the URL must begin with file:///`,
+    );
+  }
+  try {
+    // As in Deno, a percent sign without two hexadecimal digits means itself.
+    // `fileURLToPath` of node:url would refuse it, and takes long to load.
+    return decodeURIComponent(
+      path.pathname.replace(/%(?![0-9a-f]{2})/gi, "%25"),
+    );
+  } catch {
+    throw new TypeError(
+      `Cannot ${purpose} to ${path.href}: its path is not UTF-8`,
+    );
   }
 }

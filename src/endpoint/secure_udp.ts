@@ -1,41 +1,54 @@
 import type { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { libc } from "../../ffi/libc.ts";
-import type { MemoryView } from "../../ffi/memory.ts";
+import { failureOf, isFailure, type SystemFailure } from "../../ffi/failure.ts";
+import type { Message } from "../../ffi/message.ts";
+import { processId } from "../../ffi/process_id.ts";
 import { system } from "../../ffi/system.ts";
-import { isFailure, type SystemFailure } from "../../ffi/failure.ts";
 import { AgentKey } from "./_agent_key.ts";
-import type { BeatFrame } from "../agent/_frame_writer.ts";
 import type { BeatSocket } from "./_endpoint.ts";
-import { type Entropy, SealedFrame, type Session } from "./_sealing.ts";
-import type { SecureUdpKey } from "./secure_udp_key.ts";
-import type { UdpAddress } from "./udp_address.ts";
-import { UdpEndpoint } from "./udp.ts";
+import {
+  type Entropy,
+  SealedMessage,
+  type Session,
+  systemEntropy,
+} from "./_sealing.ts";
+import { type UdpAddress, UdpEndpoint } from "./udp.ts";
 
-/** As getentropy(3) says it, the one system call behind all entropy. */
-const NO_ENTROPY: SystemFailure = Object.freeze({
-  syscall: "getentropy",
-  errno: system.errno.EIO,
-});
+/**
+ * The key that beats are sealed with: the key that all agents and the observer
+ * share, or the master key of the observer, from which each agent derives a key
+ * for its own pid. The agent keeps a copy.
+ */
+export type SecureUdpKey =
+  | {
+    /** The 32 bytes of `varta-watch --key-file`. */
+    readonly key: Uint8Array;
+    readonly masterKey?: undefined;
+  }
+  | {
+    /** The 32 bytes of `varta-watch --master-key-file`. */
+    readonly masterKey: Uint8Array;
+    readonly key?: undefined;
+  };
 
-/** What a test may choose. */
+/** What a test can choose. */
 export interface SealingOptions {
   readonly entropy?: Entropy;
-  /** The iv_counter that the session of each new socket begins with. */
+  /** The first iv_counter of the session of each new socket. */
   readonly firstCounter?: number;
 }
 
-/** An observer's UDP port, for sealed beats. */
+/** The UDP port of an observer, for sealed beats. */
 export class SecureUdpEndpoint extends UdpEndpoint {
   readonly #key: AgentKey;
   readonly #entropy: Entropy;
   readonly #firstCounter: number;
-  #sealed: SealedFrame | undefined;
+  #message: SealedMessage | undefined;
 
   /**
-   * @throws {TypeError} Where the address is of another form, or not numeric,
-   * or there is not one key in a `Uint8Array`.
-   * @throws {RangeError} Where the port is not an integer from 1 to 65535, or
-   * the key does not have 32 bytes.
+   * @throws {TypeError} If the address has another form or is not numeric, or
+   * there is not exactly one key, in a `Uint8Array`.
+   * @throws {RangeError} If the port is not an integer from 1 to 65535, or the key
+   * does not have 32 bytes.
    */
   constructor(
     address: UdpAddress,
@@ -48,56 +61,51 @@ export class SecureUdpEndpoint extends UdpEndpoint {
     this.#firstCounter = firstCounter;
   }
 
-  /** A socket with a session of its own, which replaces the one before it. */
+  /** Opens a socket with a session of its own, which replaces the last one. */
   override open(): BeatSocket | SystemFailure {
-    const sealed = this.#sealed ??= new SealedFrame(this.#key, this.#entropy);
+    const message = this.#message ??= new SealedMessage(
+      this.#key,
+      this.#entropy,
+    );
     let session: Session;
     try {
-      session = sealed.createSession(libc().processId());
+      session = message.createSession(processId());
     } catch {
-      return NO_ENTROPY;
+      // The errno of getentropy(3), which all entropy comes from.
+      return failureOf("getentropy", system.errno.EIO);
     }
     const socket = this.connect();
     if (isFailure(socket)) return socket;
-    sealed.begin(session, this.#firstCounter);
-    return new SealedSocket(socket, sealed);
+    message.begin(session, this.#firstCounter);
+    return new SealingSocket(socket, message);
   }
 
-  /** Wipes the keys. */
+  /** Overwrites the keys. */
   override close(): void {
     this.#key.wipe();
   }
 }
 
 /** A socket that seals each beat before it sends it. */
-class SealedSocket implements BeatSocket {
+class SealingSocket implements BeatSocket {
   readonly #socket: DatagramSocket;
-  readonly #sealed: SealedFrame;
+  readonly #message: SealedMessage;
 
-  /**
-   * @param socket The socket, which becomes this one's.
-   * @param sealed The agent's datagram, whose session has begun.
-   */
-  constructor(socket: DatagramSocket, sealed: SealedFrame) {
+  constructor(socket: DatagramSocket, message: SealedMessage) {
     this.#socket = socket;
-    this.#sealed = sealed;
+    this.#message = message;
   }
 
-  /** Sends the frame, sealed; answers `-EIO` where it cannot be sealed. */
-  send(frame: BeatFrame): number {
+  send(frame: Message): SystemFailure | undefined {
     try {
-      this.#sealed.seal(frame);
+      this.#message.seal(frame);
     } catch {
-      return -system.errno.EIO;
+      return failureOf("getentropy", system.errno.EIO);
     }
-    return this.#socket.send(this.#sealed, this.#sealed.length);
+    return this.#socket.send(this.#message);
   }
 
   close(): void {
     this.#socket.close();
   }
-}
-
-function systemEntropy(into: MemoryView): void {
-  crypto.getRandomValues(into);
 }

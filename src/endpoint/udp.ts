@@ -1,6 +1,7 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { inetAddress, type SocketAddress } from "../../ffi/socket_address.ts";
 import type { SystemError, SystemFailure } from "../../ffi/failure.ts";
+import { inetAddress, type SocketAddress } from "../../ffi/socket_address.ts";
+import type { VlpVersion } from "../frame/frame.ts";
 import {
   type BeatSocket,
   type Causes,
@@ -8,36 +9,50 @@ import {
   type Endpoint,
   socketError,
 } from "./_endpoint.ts";
-import type { UdpAddress } from "./udp_address.ts";
-import type { VlpVersion } from "../frame/vlp_version.ts";
+
+/**
+ * The UDP address of an observer: a numeric IPv4 or IPv6 address and a port.
+ * Resolving a name would block. A string looks like `"192.0.2.1:9000"` or
+ * `"[2001:db8::1]:9000"`.
+ */
+export type UdpAddress = string | {
+  /** For example `"192.0.2.1"` or `"2001:db8::1"`. */
+  readonly hostname: string;
+  /** An integer from 1 to 65535. */
+  readonly port: number;
+};
 
 const causes: Causes = {
   EACCES:
-    "it is a broadcast address, which no agent beats to, or a rule of this host forbids it: correct the address or the rule",
+    "it is a broadcast address, which is not supported, or a rule of this host forbids it: correct the address or the rule",
   EADDRNOTAVAIL:
-    "this host has no address to send from: give it one of the same family, or correct the address",
+    "this host has no address of that family to send from: add one, or correct the address",
   EAFNOSUPPORT:
-    "this system does not speak this version of IP: use an address of the other one",
-  EAGAIN: "this host has no port left to send from: close some sockets",
-  EHOSTUNREACH: "no route leads there: mend the route, or correct the address",
+    "this system does not support this version of IP: use an address of the other one",
+  EAGAIN: "this host has no free port to send from: close some sockets",
+  EHOSTUNREACH: "there is no route: add one, or correct the address",
   EINVAL:
-    "the system cannot send there, as with an IPv6 address that means nothing without a zone: correct the address",
-  EIO: "the system gave no entropy to seal beats with",
-  ENETUNREACH: "no route leads there: mend the route, or correct the address",
-  EPERM: "a rule of this host forbids it: mend the rule",
+    "the system cannot send there, for example because an IPv6 address needs a zone: correct the address",
+  EIO: "the system has no entropy to seal beats with",
+  ENETUNREACH: "there is no route: add one, or correct the address",
+  EPERM: "a rule of this host forbids it: correct the rule",
 };
 
-/** An observer's UDP port, by its numeric address. */
+/** The UDP port of an observer, by its numeric address. */
 export class UdpEndpoint implements Endpoint {
   readonly versions: readonly VlpVersion[] = [2];
-  readonly #address: ResolvedAddress;
+  readonly #text: string;
+  readonly #address: SocketAddress;
 
   /**
-   * @throws {TypeError} Where the address is of another form, or not numeric.
-   * @throws {RangeError} Where its port is not an integer from 1 to 65535.
+   * @throws {TypeError} If the address has another form, or is not numeric.
+   * @throws {RangeError} If its port is not an integer from 1 to 65535.
    */
   constructor(address: UdpAddress) {
-    this.#address = resolve(address);
+    const { hostname, port } = parseAddress(address);
+    this.#address = inetAddress(hostname, port);
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    this.#text = `${host}:${port}`;
   }
 
   open(): BeatSocket | SystemFailure {
@@ -45,7 +60,7 @@ export class UdpEndpoint implements Endpoint {
   }
 
   protected connect(): DatagramSocket | SystemFailure {
-    return DatagramSocket.connect(this.#address.socketAddress);
+    return DatagramSocket.connect(this.#address);
   }
 
   errorFor(failure: SystemFailure): SystemError {
@@ -55,54 +70,44 @@ export class UdpEndpoint implements Endpoint {
   close(): void {}
 
   toString(): string {
-    return JSON.stringify(this.#address.text);
+    return JSON.stringify(this.#text);
   }
 }
 
-/** An address as it is written, and as the system takes it. */
-interface ResolvedAddress {
-  readonly text: string;
-  readonly socketAddress: SocketAddress;
+const MAX_PORT = 65535;
+
+interface HostAndPort {
+  readonly hostname: string;
+  readonly port: number;
 }
 
-const MaxPort = 65535;
-
-/**
- * Reads an address.
- *
- * @throws {TypeError} Where it is of another form, or not numeric.
- * @throws {RangeError} Where the port is not an integer from 1 to 65535.
- */
-function resolve(address: UdpAddress): ResolvedAddress {
+function parseAddress(address: UdpAddress): HostAndPort {
   const { hostname, port } = typeof address === "string"
-    ? split(address)
-    : fieldsOf(address);
-  if (!Number.isInteger(port) || port < 1 || port > MaxPort) {
+    ? parseText(address)
+    : checkFields(address);
+  if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
     throw new RangeError(
       `Cannot connect to ${
         JSON.stringify(hostname)
-      }: port must be an integer from 1 to ${MaxPort}: received ${port}`,
+      }: port must be an integer from 1 to ${MAX_PORT}: received ${port}`,
     );
   }
-  const socketAddress = inetAddress(hostname, port);
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return { text: `${host}:${port}`, socketAddress };
+  return { hostname, port };
 }
 
-function split(text: string): { hostname: string; port: number } {
+function parseText(text: string): HostAndPort {
   const match = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+)):(0|[1-9]\d*)$/.exec(text);
   if (match === null) {
     throw new TypeError(
       `Cannot connect to ${
         JSON.stringify(text)
-      }: the address must be like "127.0.0.1:9000" or "[::1]:9000"`,
+      }: the address must look like "127.0.0.1:9000" or "[::1]:9000"`,
     );
   }
   return { hostname: match[1] ?? match[2], port: Number(match[3]) };
 }
 
-/** The fields of what untyped callers may make of anything. */
-function fieldsOf(address: Exclude<UdpAddress, string>) {
+function checkFields(address: Exclude<UdpAddress, string>): HostAndPort {
   if (typeof address !== "object" || address === null) {
     throw new TypeError(
       `Cannot connect: address must be a string, or an object with hostname and port: received ${

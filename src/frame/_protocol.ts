@@ -1,48 +1,56 @@
-import type { DecodeErrorReason } from "./decode_error.ts";
-import type { Frame } from "./frame.ts";
-import { MAGIC, MaxUint32, MaxUint64, NONCE_TERMINAL } from "./_layout.ts";
+import { type Frame, MAGIC, NONCE_TERMINAL, type VlpVersion } from "./frame.ts";
+import { MAX_UINT32, MAX_UINT64 } from "./_layout.ts";
 import { Status } from "./status.ts";
-import type { VlpVersion } from "./vlp_version.ts";
 
-/** What differs from one version of the protocol to the next. */
+/** A rule that the fields of a frame can violate together. */
+export type Violation =
+  | "StallOnWire"
+  | "BadPid"
+  | "BadTimestamp"
+  | "BadNonce";
+
+/** What differs between the versions of the protocol. */
 export interface Protocol {
   readonly version: VlpVersion;
   readonly maxPayload: bigint;
-  /** The same for a number, of which none above 2^53 is exact. */
+  /** The largest payload that is given as a number; above 2^53 none is exact. */
   readonly maxNumberPayload: number;
-  /** Whether the nonce begins again at 0 behind the last, or stays at the last. */
+  /** Whether the nonce after the last one is 0, or stays at the last one. */
   readonly nonceWraps: boolean;
   readonly hasChecksum: boolean;
-  /** The first rule that the fields break, each of them being in its range. */
-  brokenRule(frame: Frame): DecodeErrorReason | undefined;
+  readonly minPid: number;
+  /** Returns the first rule that the fields violate, each being in its range. */
+  findViolation(frame: Frame): Violation | undefined;
 }
 
 const version1: Protocol = {
   version: 1,
-  maxPayload: MaxUint64,
+  maxPayload: MAX_UINT64,
   maxNumberPayload: Number.MAX_SAFE_INTEGER,
   nonceWraps: false,
   hasChecksum: false,
-  brokenRule: () => undefined,
+  minPid: 0,
+  findViolation: () => undefined,
 };
 
 const version2: Protocol = {
   version: 2,
-  maxPayload: BigInt(MaxUint32),
-  maxNumberPayload: MaxUint32,
+  maxPayload: BigInt(MAX_UINT32),
+  maxNumberPayload: MAX_UINT32,
   nonceWraps: true,
   hasChecksum: true,
-  brokenRule({ status, pid, timestamp, nonce }) {
+  minPid: 2,
+  findViolation({ status, pid, timestamp, nonce }) {
     if (status === Status.Stall) return "StallOnWire";
-    if (pid < 2) return "BadPid";
-    if (timestamp === MaxUint64) return "BadTimestamp";
+    if (pid < this.minPid) return "BadPid";
+    if (timestamp === MAX_UINT64) return "BadTimestamp";
     if (nonce === NONCE_TERMINAL && status !== Status.Critical) {
       return "BadNonce";
     }
   },
 };
 
-/** The protocol of a version, or `undefined` where there is no such version. */
+/** Returns the protocol of a version; `undefined` if there is no such version. */
 export function protocolOf(version: VlpVersion): Protocol;
 export function protocolOf(version: unknown): Protocol | undefined;
 export function protocolOf(version: unknown): Protocol | undefined {
@@ -50,12 +58,7 @@ export function protocolOf(version: unknown): Protocol | undefined {
   if (version === 2) return version2;
 }
 
-/** The first word of a frame. */
-export function headOf(version: VlpVersion, status: Status): number {
-  return withStatus(MAGIC[0] | MAGIC[1] << 8 | version << 16, status);
-}
-
-/** The first word of a frame, with another status. */
-export function withStatus(head: number, status: Status): number {
-  return head & 0x00ff_ffff | status << 24;
+/** Returns the first word of a frame: magic, version and status. */
+export function encodeHeader(version: VlpVersion, status: Status): number {
+  return MAGIC[0] | MAGIC[1] << 8 | version << 16 | status << 24;
 }

@@ -1,22 +1,66 @@
-import { DecodeError, type DecodeErrorReason } from "./decode_error.ts";
-import type { Frame } from "./frame.ts";
-import { matchesChecksum } from "./_crc32c.ts";
-import { FRAME_LENGTH, MAGIC, readUint64, Word } from "./_layout.ts";
-import { protocolOf } from "./_protocol.ts";
+import { crc32c } from "./_crc32c.ts";
+import { readUint64, Word } from "./_layout.ts";
+import { protocolOf, type Violation } from "./_protocol.ts";
+import { type Frame, FRAME_LENGTH, MAGIC, type VlpVersion } from "./frame.ts";
 import { Status } from "./status.ts";
-import type { VlpVersion } from "./vlp_version.ts";
+
+/** The first check of the protocol that the bytes failed. */
+export type DecodeErrorReason =
+  | "BadLength"
+  | "BadMagic"
+  | "BadVersion"
+  | "BadCrc"
+  | "BadStatus"
+  | Violation;
+
+const causes: Record<DecodeErrorReason, string> = {
+  BadLength: "a frame is exactly 32 bytes long",
+  BadMagic: "it does not begin with the bytes 0x56 0x41",
+  BadVersion: "its version is not accepted here",
+  BadCrc: "its checksum is wrong, so it was damaged on the way",
+  BadStatus: "its status is unknown",
+  StallOnWire: "its status is Stall, which only an observer reports",
+  BadPid: "its pid is 0 or 1, which no agent has",
+  BadTimestamp: "its timestamp is 2^64 - 1, which is invalid",
+  BadNonce: "its nonce is the terminal one, but its status is not Critical",
+};
 
 /**
- * Reads a frame.
+ * The error for bytes that are not a frame.
  *
- * It is of the version that its own bytes say, unless a version is asked for.
+ * @example Read the reason
+ * ```ts
+ * import { DecodeError, decodeFrame } from "@varta/client";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
- * @throws {DecodeError} Where the bytes are not a frame; its `reason` is the
- * first check that failed.
- * @throws {TypeError} Where `bytes` is not a `Uint8Array`.
- * @throws {RangeError} Where `version` is given and is neither 1 nor 2.
+ * const error = assertThrows(() => decodeFrame(new Uint8Array(31)), DecodeError);
+ * assertEquals(error.reason, "BadLength");
+ * ```
+ */
+export class DecodeError extends Error {
+  // A field, because an assignment would throw if Error.prototype is frozen.
+  override readonly name = "DecodeError";
+  /** The check that failed. */
+  readonly reason: DecodeErrorReason;
+
+  /**
+   * Creates the error for a failed check.
+   *
+   * @param reason The check that failed.
+   */
+  constructor(reason: DecodeErrorReason) {
+    super(`Cannot decode frame: ${causes[reason]} (${reason})`);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Decodes a frame.
  *
- * @example
+ * By default both versions of the protocol are accepted; byte 2 tells which one
+ * it is.
+ *
+ * @example Decode a datagram
  * ```ts
  * import { decodeFrame, Status } from "@varta/client";
  * import { assertEquals } from "@std/assert";
@@ -32,9 +76,13 @@ import type { VlpVersion } from "./vlp_version.ts";
  * assertEquals(frame.nonce, 1n);
  * ```
  *
- * @param bytes The datagram, whole.
+ * @param bytes The whole datagram.
  * @param version The only version to accept; by default either.
  * @returns The fields of the frame.
+ * @throws {DecodeError} If the bytes are not a frame. Its `reason` is the first
+ * check that failed.
+ * @throws {TypeError} If `bytes` is not a `Uint8Array`.
+ * @throws {RangeError} If `version` is neither 1 nor 2.
  */
 export function decodeFrame(bytes: Uint8Array, version?: VlpVersion): Frame {
   if (version !== undefined && protocolOf(version) === undefined) {
@@ -56,10 +104,9 @@ const octets = new Uint8Array(FRAME_LENGTH);
 const words = new Uint32Array(octets.buffer);
 
 /**
- * Reads a frame, without an error to be thrown for what is none, which whoever
- * sends it could have made in any number.
+ * Decodes a frame like {@linkcode decodeFrame}, but returns the reason instead of
+ * throwing an error, because a sender could cause any number of errors.
  *
- * @param version The only version to accept; by default either.
  * @returns The fields, or the first check that failed.
  */
 export function readFrame(
@@ -67,7 +114,7 @@ export function readFrame(
   version?: VlpVersion,
 ): Frame | DecodeErrorReason {
   if (bytes.length !== FRAME_LENGTH) return "BadLength";
-  // A copy, since the words of a frame need not be aligned where it is.
+  // A copy, because a frame may begin anywhere, and words must be aligned.
   octets.set(bytes);
 
   if (octets[0] !== MAGIC[0] || octets[1] !== MAGIC[1]) return "BadMagic";
@@ -75,19 +122,21 @@ export function readFrame(
   if (!protocol || (version !== undefined && protocol.version !== version)) {
     return "BadVersion";
   }
-  if (protocol.hasChecksum && !matchesChecksum(words, 0)) return "BadCrc";
+  if (
+    protocol.hasChecksum && crc32c(words, Word.CRC) !== (words[Word.CRC] | 0)
+  ) return "BadCrc";
   const status = octets[3];
   if (!isStatus(status)) return "BadStatus";
 
   const frame: Frame = {
     version: protocol.version,
     status,
-    pid: words[Word.Pid],
-    timestamp: readUint64(words, Word.Timestamp),
-    nonce: readUint64(words, Word.Nonce),
-    payload: readUint64(words, Word.Payload) & protocol.maxPayload,
+    pid: words[Word.PID],
+    timestamp: readUint64(words, Word.TIMESTAMP),
+    nonce: readUint64(words, Word.NONCE),
+    payload: readUint64(words, Word.PAYLOAD) & protocol.maxPayload,
   };
-  return protocol.brokenRule(frame) ?? frame;
+  return protocol.findViolation(frame) ?? frame;
 }
 
 function isStatus(byte: number): byte is Status {

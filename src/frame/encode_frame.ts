@@ -1,28 +1,18 @@
-import type { Frame } from "./frame.ts";
-import { writeChecksum } from "./_crc32c.ts";
-import {
-  FRAME_LENGTH,
-  MaxUint32,
-  MaxUint64,
-  Word,
-  writeUint64,
-} from "./_layout.ts";
-import { headOf, type Protocol, protocolOf } from "./_protocol.ts";
+import { crc32c } from "./_crc32c.ts";
+import { MAX_UINT32, MAX_UINT64, Word, writeUint64 } from "./_layout.ts";
+import { encodeHeader, type Protocol, protocolOf } from "./_protocol.ts";
+import { type Frame, FRAME_LENGTH } from "./frame.ts";
 import { Status } from "./status.ts";
 
 const octets = new Uint8Array(FRAME_LENGTH);
 const words = new Uint32Array(octets.buffer);
 
 /**
- * Writes a frame as the 32 bytes that go on the wire.
+ * Encodes a frame as the 32 bytes that go on the wire.
  *
- * Where it throws, nothing is written.
+ * If it throws, nothing is written.
  *
- * @throws {RangeError} Where a field does not fit its version, or `into` is
- * shorter than 32 bytes.
- * @throws {TypeError} Where `into` is not a `Uint8Array`.
- *
- * @example
+ * @example Encode a frame of version 1
  * ```ts
  * import { decodeFrame, encodeFrame, FRAME_LENGTH, Status } from "@varta/client";
  * import { assertEquals } from "@std/assert";
@@ -41,10 +31,13 @@ const words = new Uint32Array(octets.buffer);
  * ```
  *
  * @param frame The fields.
- * @param into Where the frame is written, from its first byte on.
+ * @param into Where the frame is written, from the first byte.
+ * @throws {RangeError} If a field does not fit its version, or `into` is shorter
+ * than 32 bytes.
+ * @throws {TypeError} If `into` is not a `Uint8Array`.
  */
 export function encodeFrame(frame: Frame, into: Uint8Array): void {
-  // A copy: what was checked is what is written, even of a frame with getters.
+  // A copy, so that the checked values are written even if the frame has getters.
   const { version, status, pid, timestamp, nonce, payload } = frame;
   const fields = { version, status, pid, timestamp, nonce, payload };
   const protocol = checkFields(fields);
@@ -53,59 +46,63 @@ export function encodeFrame(frame: Frame, into: Uint8Array): void {
   }
   if (into.length < FRAME_LENGTH) {
     throw new RangeError(
-      `Cannot encode frame: it takes ${FRAME_LENGTH} bytes, and there is room for ${into.length}`,
+      `Cannot encode frame: into must have at least ${FRAME_LENGTH} bytes: received ${into.length}`,
     );
   }
-  words[Word.Head] = headOf(version, status);
-  words[Word.Pid] = pid;
-  writeUint64(words, Word.Timestamp, timestamp);
-  writeUint64(words, Word.Nonce, nonce);
-  writeUint64(words, Word.Payload, payload);
-  if (protocol.hasChecksum) writeChecksum(words, 0);
+  words[Word.HEADER] = encodeHeader(version, status);
+  words[Word.PID] = pid;
+  writeUint64(words, Word.TIMESTAMP, timestamp);
+  writeUint64(words, Word.NONCE, nonce);
+  writeUint64(words, Word.PAYLOAD, payload);
+  if (protocol.hasChecksum) words[Word.CRC] = crc32c(words, Word.CRC);
   into.set(octets);
 }
 
 function checkFields(frame: Frame): Protocol {
   const { version, status, pid, timestamp, nonce, payload } = frame;
   const protocol = protocolOf(version);
-  if (protocol === undefined) throw misfit("version", version, "1 or 2");
+  if (protocol === undefined) throw invalidField("version", version, "1 or 2");
   checkNumber("status", status, Status.Stall);
-  checkNumber("pid", pid, MaxUint32);
-  checkBigint("timestamp", timestamp, MaxUint64);
-  checkBigint("nonce", nonce, MaxUint64);
+  checkNumber("pid", pid, MAX_UINT32);
+  checkBigint("timestamp", timestamp, MAX_UINT64);
+  checkBigint("nonce", nonce, MAX_UINT64);
   checkBigint("payload", payload, protocol.maxPayload);
-  switch (protocol.brokenRule(frame)) {
+  switch (protocol.findViolation(frame)) {
     case "StallOnWire":
-      throw misfit("status", status, "one that an agent sends, not Stall");
+      throw invalidField("status", status, "Ok, Degraded or Critical");
     case "BadPid":
-      throw misfit("pid", pid, "at least 2");
+      throw invalidField("pid", pid, `at least ${protocol.minPid}`);
     case "BadTimestamp":
-      throw misfit("timestamp", timestamp, `below ${MaxUint64}n`);
+      throw invalidField("timestamp", timestamp, `below ${MAX_UINT64}n`);
     case "BadNonce":
-      throw misfit("nonce", nonce, `below ${MaxUint64}n unless Critical`);
+      throw invalidField(
+        "nonce",
+        nonce,
+        `below ${MAX_UINT64}n unless Critical`,
+      );
   }
   return protocol;
 }
 
 function checkNumber(field: keyof Frame, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 0 || value > max) {
-    throw misfit(field, value, `an integer from 0 to ${max}`);
+    throw invalidField(field, value, `an integer from 0 to ${max}`);
   }
 }
 
 function checkBigint(field: keyof Frame, value: bigint, max: bigint): void {
   if (typeof value !== "bigint" || value < 0n || value > max) {
-    throw misfit(field, value, `a bigint from 0n to ${max}n`);
+    throw invalidField(field, value, `a bigint from 0n to ${max}n`);
   }
 }
 
-function misfit(
+function invalidField(
   field: keyof Frame,
   value: unknown,
-  range: string,
+  expected: string,
 ): RangeError {
   return new RangeError(
-    `Cannot encode frame: ${field} must be ${range}: received ${
+    `Cannot encode frame: ${field} must be ${expected}: received ${
       Deno.inspect(value)
     }`,
   );

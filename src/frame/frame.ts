@@ -1,43 +1,41 @@
 import type { Status } from "./status.ts";
-import type { VlpVersion } from "./vlp_version.ts";
 
 /**
- * A beat as an observer reads it: what the 32 bytes on the wire say.
- *
- * @example
- * ```ts
- * import { type Frame, Status } from "@varta/client";
- * import { assertEquals } from "@std/assert";
- *
- * const frame: Frame = {
- *   version: 1,
- *   status: Status.Ok,
- *   pid: 4242,
- *   timestamp: 1_500_000_000n,
- *   nonce: 2n,
- *   payload: 0n,
- * };
- *
- * assertEquals(frame.timestamp / 1_000_000n, 1_500n);
- * ```
+ * A version of the Varta Lifeline Protocol: `varta-watch` 0.1.0 speaks version 1,
+ * and 0.2.0 speaks version 2.
  */
+export type VlpVersion = 1 | 2;
+
+/** The content of a beat: the fields of the 32 bytes on the wire. */
 export interface Frame {
   /** The version of the protocol. */
   version: VlpVersion;
-  /** What the agent says of its health. */
+  /** The health that the agent reports. */
   status: Status;
-  /** The agent's process id, 32 bits; in version 2 at least 2. */
+  /** The process id of the agent, 32 bits; at least 2 in version 2. */
   pid: number;
   /**
-   * Nanoseconds of the agent's monotonic clock since it connected, 64 bits; in
-   * version 2 below 2^64 − 1.
+   * Nanoseconds of the agent's monotonic clock since it connected, 64 bits; below
+   * 2^64 − 1 in version 2.
    */
   timestamp: bigint;
   /**
-   * The number of the beat, 64 bits, from 1; `NONCE_TERMINAL` marks the last
-   * frame of an agent that is dying.
+   * The number of the beat, 64 bits. `NONCE_TERMINAL` marks the last frame of an
+   * agent whose process is ending.
    */
   nonce: bigint;
-  /** The agent's own word to the observer: 64 bits, in version 2 32. */
+  /** A number that the agent chose: 64 bits in version 1, 32 in version 2. */
   payload: bigint;
 }
+
+/** The length of a frame in bytes. */
+export const FRAME_LENGTH = 32;
+
+/** The first two bytes of every frame: `VA` in ASCII. */
+export const MAGIC: readonly [0x56, 0x41] = Object.freeze([0x56, 0x41]);
+
+/**
+ * The nonce of the last frame of an agent whose process is ending, 2^64 − 1. No
+ * ordinary beat carries it.
+ */
+export const NONCE_TERMINAL: bigint = 0xffff_ffff_ffff_ffffn;

@@ -1,41 +1,19 @@
 /**
- * What an agent says of its own health.
+ * The health that an agent reports.
  *
- * `Stall` is the observer's word for an agent whose beats have stopped: no
- * agent sends it.
- *
- * @example
- * ```ts
- * import { Status } from "@varta/client";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(Status.Degraded, 1);
- * ```
+ * `Stall` is the state that an observer gives to an agent whose beats have
+ * stopped. No agent sends it.
  */
 export const Status: {
   /** Healthy, and making progress. */
   readonly Ok: 0;
-  /** Making progress, with trouble: retrying, throttled, late. */
+  /** Making progress, but with problems: retries, throttling, delays. */
   readonly Degraded: 1;
-  /** About to fail, or failing. */
+  /** Failing, or about to fail. */
   readonly Critical: 2;
-  /** No beat has come for too long; said by the observer alone. */
+  /** No beat has come for too long. Only an observer reports it. */
   readonly Stall: 3;
 } = Object.freeze({ Ok: 0, Degraded: 1, Critical: 2, Stall: 3 });
 
-/**
- * One of the numbers in {@linkcode Status}.
- *
- * @example
- * ```ts
- * import { Status } from "@varta/client";
- * import { assertEquals } from "@std/assert";
- *
- * function statusOf(errorsPerMinute: number): Status {
- *   return errorsPerMinute > 10 ? Status.Degraded : Status.Ok;
- * }
- *
- * assertEquals(statusOf(17), 1);
- * ```
- */
+/** One of the numbers in {@linkcode Status}. */
 export type Status = typeof Status[keyof typeof Status];

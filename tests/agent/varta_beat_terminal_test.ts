@@ -1,13 +1,14 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { NONCE_TERMINAL, Status, Varta } from "../../mod.ts";
 import { TestObserver } from "../support/observer.ts";
+import { describeOutcome } from "../support/outcomes.ts";
 import { ScriptedEndpoint, stateOf } from "../support/scripted_endpoint.ts";
 
 const { ECONNREFUSED, ENOTCONN } = system.errno;
 
 for (const version of [1, 2] as const) {
-  Deno.test(`Varta.beatTerminal() sends Critical with NONCE_TERMINAL in version ${version}, and leaves the beats' nonce alone`, () => {
+  Deno.test(`Varta.beatTerminal() sends Critical with NONCE_TERMINAL in version ${version}`, () => {
     using observer = new TestObserver();
     using agent = Varta.connect(observer.path, { version });
     agent.beat(Status.Ok);
@@ -16,11 +17,11 @@ for (const version of [1, 2] as const) {
     agent.beat(Status.Ok, 9);
 
     const frames = observer.receiveAll();
-    const said = frames.map(({ status, nonce, payload, pid }) => {
+    const fields = frames.map(({ status, nonce, payload, pid }) => {
       assertEquals(pid, Deno.pid);
       return { status, nonce, payload };
     });
-    assertEquals(said, [
+    assertEquals(fields, [
       { status: Status.Ok, nonce: 1n, payload: 0n },
       { status: Status.Critical, nonce: NONCE_TERMINAL, payload: 7n },
       { status: Status.Critical, nonce: NONCE_TERMINAL, payload: 8n },
@@ -31,27 +32,30 @@ for (const version of [1, 2] as const) {
   });
 }
 
-Deno.test("Varta.beatTerminal() sends payload 0 where none is given", () => {
+Deno.test("Varta.beatTerminal() sends payload 0 if none is given", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path);
   agent.beatTerminal();
   assertEquals(observer.receive()?.payload, 0n);
 });
 
-Deno.test("Varta.beatTerminal() refuses a payload that does not fit, and fails with EBADF behind close()", () => {
+Deno.test("Varta.beatTerminal() refuses a payload that does not fit", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path, { version: 2 });
   for (const payload of [-1, 0.5, 2 ** 32, 2n ** 32n, "1" as never]) {
-    const outcome = agent.beatTerminal(payload);
-    assertEquals(outcome.kind === "failed" && outcome.error.code, "EINVAL");
+    assertEquals(describeOutcome(agent.beatTerminal(payload)), "failed EINVAL");
   }
-  agent.close();
-  const outcome = agent.beatTerminal();
-  assertEquals(outcome.kind === "failed" && outcome.error.code, "EBADF");
   assertEquals(observer.receive(), undefined);
 });
 
-Deno.test("Varta.beatTerminal() finds an observer that restarted since the last beat, whatever the threshold", () => {
+Deno.test("Varta.beatTerminal() fails with EBADF after close()", () => {
+  using observer = new TestObserver();
+  const agent = Varta.connect(observer.path);
+  agent.close();
+  assertEquals(describeOutcome(agent.beatTerminal()), "failed EBADF");
+});
+
+Deno.test("Varta.beatTerminal() finds a restarted observer, whatever the threshold is", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path, { reconnectAfter: 1_000 });
   observer.restart();
@@ -59,7 +63,7 @@ Deno.test("Varta.beatTerminal() finds an observer that restarted since the last 
   assertEquals(observer.receive()?.nonce, NONCE_TERMINAL);
 });
 
-Deno.test("Varta.beatTerminal() is dropped, and never throws, where no observer is to be found", () => {
+Deno.test("Varta.beatTerminal() is dropped if there is no observer", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path, { reconnectAfter: 1 });
   observer.stop();
@@ -68,7 +72,7 @@ Deno.test("Varta.beatTerminal() is dropped, and never throws, where no observer 
   assertEquals(outcome.kind === "dropped" && outcome.reason, "no-observer");
 });
 
-Deno.test("Varta.beatTerminal() never reconnects where reconnectAfter is 0", () => {
+Deno.test("Varta.beatTerminal() never reconnects if reconnectAfter is 0", () => {
   const endpoint = new ScriptedEndpoint();
   const agent = endpoint.connect();
   endpoint.sends.push(ECONNREFUSED);
@@ -76,7 +80,7 @@ Deno.test("Varta.beatTerminal() never reconnects where reconnectAfter is 0", () 
   assertEquals(endpoint.attempts.map(({ socket }) => socket), [1]);
 });
 
-Deno.test("Varta.beatTerminal() leaves the count of drops alone, unless it reconnects", () => {
+Deno.test("Varta.beatTerminal() keeps the count of drops unless it reconnects", () => {
   const endpoint = new ScriptedEndpoint();
   const agent = endpoint.connect({ reconnectAfter: 3 });
   endpoint.sends.push(ENOTCONN, 0, ENOTCONN);
@@ -91,11 +95,11 @@ Deno.test("Varta.beatTerminal() leaves the count of drops alone, unless it recon
   assertEquals(stateOf(agent), { nonce: 1n, drops: 0 });
 });
 
-Deno.test("Varta.beatTerminal() sends the same frame once more behind a reconnect, and returns that outcome", () => {
+Deno.test("Varta.beatTerminal() sends the same frame again after a reconnect", () => {
   const endpoint = new ScriptedEndpoint();
   const agent = endpoint.connect({ reconnectAfter: 3 });
   endpoint.sends.push(ECONNREFUSED, 0);
-  assertStrictEquals(agent.beatTerminal().kind, "sent");
+  assertEquals(agent.beatTerminal(), { kind: "sent" });
   const [first, second] = endpoint.attempts;
   assertEquals([first.socket, second.socket], [1, 2]);
   assertEquals(first.bytes, second.bytes);

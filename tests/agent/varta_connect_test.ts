@@ -1,37 +1,47 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { system } from "../../ffi/system.ts";
 import type { SystemError } from "../../ffi/failure.ts";
-import { Status, Varta } from "../../mod.ts";
-import { withoutDescriptors } from "../support/exhaustion.ts";
-import { TestFolder, TestObserver } from "../support/observer.ts";
+import { system } from "../../ffi/system.ts";
+import { type ConnectOptions, Status, Varta } from "../../mod.ts";
+import { TestObserver } from "../support/observer.ts";
 import {
   canDropPrivileges,
   canTrace,
-  MODULE,
-  openDescriptors,
-  runDeno,
+  resultOf,
+  runProgram,
 } from "../support/process.ts";
+import { TestFolder } from "../support/test_folder.ts";
+import { testUnless } from "../support/test_unless.ts";
 
-const MaxPathLength = system.SUN_PATH_LENGTH - 1;
+const MAX_PATH_LENGTH = system.SUN_PATH_LENGTH - 1;
+const program = import.meta.resolve("./programs/connect.ts");
 
-/** Asserts the whole of a connect's error, and that it leaves no descriptor. */
+/** Asserts that a message is sent to the observer at `path` through `target`. */
+function assertReaches(path: string, target: string | URL) {
+  const observer = new TestObserver(path);
+  using agent = Varta.connect(target);
+  agent.beat(Status.Ok);
+  assertEquals(observer.receive()?.nonce, 1n);
+  observer.stop();
+}
+
+/** Asserts the whole error of a connect. */
 function assertConnectError(
   path: string,
   ErrorClass: new (message: string) => Error,
   [code, syscall]: [code: string, syscall: string],
   cause: string,
 ) {
-  const before = openDescriptors();
   const error = assertThrows(() => Varta.connect(path), ErrorClass);
-  assertEquals(openDescriptors(), before);
-  const { message, errno, ...said } = error as SystemError;
+  assertStrictEquals(error.constructor, ErrorClass);
+  const { message, errno, ...rest } = error as SystemError;
   assertEquals(
-    [errno, said.code, said.syscall],
+    [errno, rest.code, rest.syscall],
     [system.errno[code], code, syscall],
   );
   assertEquals(
@@ -40,61 +50,46 @@ function assertConnectError(
       JSON.stringify(path)
     }: ${cause} (${code} from ${syscall})`,
   );
-  assertStrictEquals(error.constructor, ErrorClass);
 }
 
 Deno.test("Varta.connect() takes a string", () => {
-  using observer = new TestObserver();
-  using agent = Varta.connect(observer.path);
-  assertEquals(agent.beat(Status.Ok), { kind: "sent" });
-  assertEquals(observer.receive()?.nonce, 1n);
+  using folder = new TestFolder();
+  assertReaches(folder.file("socket"), folder.file("socket"));
 });
 
 Deno.test("Varta.connect() takes a file URL, percent-encoded or not", () => {
   using folder = new TestFolder();
-  for (const name of ["plain", "with space", "ü%"]) {
-    const observer = new TestObserver(folder.file(name));
-    const url = new URL(`file://${folder.path}/${encodeURIComponent(name)}`);
-    using agent = Varta.connect(url);
-    agent.beat(Status.Ok);
-    assertEquals(observer.receive()?.nonce, 1n);
-    observer.stop();
+  for (const name of ["plain", "with space", "ü%", "100%", "%zz"]) {
+    const path = folder.file(name);
+    const base = new URL("file:///");
+    base.pathname = `${folder.path}/`.replaceAll("%", "%25");
+    const url = new URL(encodeURIComponent(name), base);
+    assertReaches(path, url);
   }
 });
 
-Deno.test("Varta.connect() takes a path of every byte that sun_path holds", () => {
+Deno.test("Varta.connect() reads a single % in a file URL like Deno does", () => {
   using folder = new TestFolder();
-  const name = "x".repeat(MaxPathLength - folder.path.length - 1);
-  const path = folder.file(name);
-  assertEquals(path.length, MaxPathLength);
-  const observer = new TestObserver(path);
-  using agent = Varta.connect(path);
-  agent.beat(Status.Ok);
-  assertEquals(observer.receive()?.nonce, 1n);
-  observer.stop();
+  const url = new URL(`file://${encodeURI(folder.path)}/100%.sock`);
+  assertReaches(folder.file("100%.sock"), url);
+});
+
+Deno.test("Varta.connect() takes the longest path that fits into sun_path", () => {
+  using folder = new TestFolder();
+  const { length } = new TextEncoder().encode(folder.path);
+  const path = folder.file("x".repeat(MAX_PATH_LENGTH - length - 1));
+  assertReaches(path, path);
   assertThrows(() => Varta.connect(`${path}x`), RangeError);
 });
 
-Deno.test("Varta.connect() takes a relative path", () => {
-  using observer = new TestObserver();
-  const directory = Deno.cwd();
-  try {
-    Deno.chdir(observer.path.slice(0, observer.path.lastIndexOf("/")));
-    using agent = Varta.connect("observer.sock");
-    agent.beat(Status.Ok);
-    assertEquals(observer.receive()?.nonce, 1n);
-  } finally {
-    Deno.chdir(directory);
-  }
-});
-
-Deno.test("Varta.connect() throws TypeError or RangeError on a path that cannot be", () => {
+Deno.test("Varta.connect() throws TypeError or RangeError for an impossible path", () => {
   const paths: [unknown, typeof TypeError | typeof RangeError, string][] = [
-    ["", TypeError, "empty path"],
-    ["/a\0b", TypeError, "it holds a NUL"],
-    ["\0abstract", TypeError, "it holds a NUL"],
-    [new URL("file:///a%00b"), TypeError, "it holds a NUL"],
-    ["x".repeat(MaxPathLength + 1), RangeError, "sun_path holds"],
+    ["", TypeError, "it is empty"],
+    ["/a\0b", TypeError, "it contains a NUL"],
+    ["\0abstract", TypeError, "it contains a NUL"],
+    [new URL("file:///a%00b"), TypeError, "it contains a NUL"],
+    ["\ud800", TypeError, "it is not well-formed Unicode"],
+    ["x".repeat(MAX_PATH_LENGTH + 1), RangeError, "choose a shorter path"],
     [new URL("https://example.com/a"), TypeError, "must begin with file:///"],
     [new URL("unix:/run/a"), TypeError, "must begin with file:///"],
     [new URL("file://host/a"), TypeError, "must begin with file:///"],
@@ -105,43 +100,91 @@ Deno.test("Varta.connect() throws TypeError or RangeError on a path that cannot 
     [{}, TypeError, "must be a string or a URL: received object"],
   ];
   for (const [path, ErrorClass, message] of paths) {
-    const before = openDescriptors();
     assertThrows(() => Varta.connect(path as string), ErrorClass, message);
-    assertEquals(openDescriptors(), before);
   }
 });
 
-Deno.test("Varta.connect() throws RangeError on an unknown option value", () => {
-  using observer = new TestObserver();
-  const before = openDescriptors();
-  for (const version of [0, 3, 1.5, NaN, "1", null, 1n]) {
-    assertThrows(
-      () => Varta.connect(observer.path, { version: version as 1 }),
-      RangeError,
-      "version must be 1 or 2",
-    );
-  }
-  for (const drops of [-1, 1.5, 2 ** 32, NaN, Infinity, "3", null, 3n]) {
-    assertThrows(
-      () => Varta.connect(observer.path, { reconnectAfter: drops as number }),
-      RangeError,
+Deno.test("Varta.connect() says to pass a URL if a string begins with file:", () => {
+  assertThrows(
+    () => Varta.connect("file:///run/varta.sock"),
+    Deno.errors.NotFound,
+    "to use a file: URL, pass new URL(...) instead of a string",
+  );
+});
+
+Deno.test("Varta.connect() throws for an unknown option value", () => {
+  const values: [keyof ConnectOptions, unknown[], string][] = [
+    ["version", [0, 3, 1.5, NaN, "1", null, 1n], "version must be 1 or 2"],
+    [
+      "reconnectAfter",
+      [-1, 1.5, 2 ** 32, NaN, Infinity, "3", null, 3n],
       "must be an integer from 0 to 4294967295",
+    ],
+    ["nonce", ["", "random", 1, null, {}], 'nonce must be "count" or "clock"'],
+  ];
+  for (const [name, invalid, message] of values) {
+    for (const value of invalid) {
+      const options = { [name]: value } as ConnectOptions;
+      assertThrows(
+        () => Varta.connect("/nowhere", options),
+        RangeError,
+        message,
+      );
+    }
+  }
+  for (const lazy of [0, 1, "true", null, {}]) {
+    assertThrows(
+      () => Varta.connect("/nowhere", { lazy: lazy as boolean }),
+      TypeError,
+      "lazy must be a boolean",
     );
   }
-  assertEquals(openDescriptors(), before);
+  for (const options of [null, 1, "lazy"]) {
+    assertThrows(
+      () => Varta.connect("/nowhere", options as ConnectOptions),
+      TypeError,
+      "options must be an object: received",
+    );
+  }
 });
 
-Deno.test("Varta.connect() takes undefined options as their defaults", () => {
+Deno.test("Varta.connectUdp() refuses lazy", () => {
+  assertThrows(
+    () => Varta.connectUdp("127.0.0.1:9000", { lazy: true } as object),
+    TypeError,
+    "lazy is only for a Unix socket",
+  );
+});
+
+Deno.test("Varta.connect() reads undefined options as their defaults", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path, {
     version: undefined,
     reconnectAfter: undefined,
+    lazy: undefined,
+    nonce: undefined,
   });
   agent.beat(Status.Ok);
-  assertEquals(observer.receive()?.version, 1);
+  const frame = observer.receive();
+  assertEquals([frame?.version, frame?.nonce], [1, 1n]);
 });
 
-Deno.test("Varta.connect() throws NotFound where there is no file", () => {
+Deno.test("Varta.connect() reads each option once", () => {
+  using observer = new TestObserver();
+  const reads: string[] = [];
+  const options = new Proxy({}, {
+    get: (_, name) => void reads.push(String(name)),
+  });
+  Varta.connect(observer.path, options).close();
+  assertEquals(reads.sort(), ["lazy", "nonce", "reconnectAfter", "version"]);
+});
+
+Deno.test("Varta cannot be constructed directly", () => {
+  const Class = Varta as unknown as new () => Varta;
+  assertThrows(() => new Class(), TypeError, "call Varta.connect() instead");
+});
+
+Deno.test("Varta.connect() throws NotFound if there is no file", () => {
   using folder = new TestFolder();
   assertConnectError(
     folder.file("none"),
@@ -149,45 +192,38 @@ Deno.test("Varta.connect() throws NotFound where there is no file", () => {
     ["ENOENT", "connect"],
     "there is no such file: start the observer, or correct the path",
   );
-});
-
-Deno.test("Varta.connect() throws NotFound where a link dangles", () => {
-  using folder = new TestFolder();
   Deno.symlinkSync(folder.file("none"), folder.file("link"));
   assertThrows(() => Varta.connect(folder.file("link")), Deno.errors.NotFound);
 });
 
-Deno.test("Varta.connect() throws ConnectionRefused where nothing receives", () => {
+Deno.test("Varta.connect() throws ConnectionRefused if nothing receives", () => {
   using folder = new TestFolder();
   Deno.writeTextFileSync(folder.file("plain"), "");
   Deno.mkdirSync(folder.file("directory"));
-  const dead = new TestObserver(folder.file("dead"));
-  dead.stop();
-  for (const name of ["plain", "directory", "dead"]) {
+  new TestObserver(folder.file("killed")).stop();
+  for (const name of ["plain", "directory", "killed"]) {
     assertConnectError(
       folder.file(name),
       Deno.errors.ConnectionRefused,
       ["ECONNREFUSED", "connect"],
-      "nothing receives there: start the observer, or correct the path where it is not the observer's socket",
+      "nothing receives there: start the observer, or correct the path if the file is not the observer's socket",
     );
   }
 });
 
-Deno.test("Varta.connect() throws where the socket there is a stream socket", () => {
+Deno.test("Varta.connect() throws if the socket is a stream socket", () => {
   using folder = new TestFolder();
-  using _listener = Deno.listen({
-    transport: "unix",
-    path: folder.file("stream"),
-  });
+  const path = folder.file("stream");
+  using _listener = Deno.listen({ transport: "unix", path });
   assertConnectError(
-    folder.file("stream"),
+    path,
     Error,
     ["EPROTOTYPE", "connect"],
     "the socket there is not a datagram socket, so not an observer's: correct the path",
   );
 });
 
-Deno.test("Varta.connect() throws NotADirectory where a part of the path is a file", () => {
+Deno.test("Varta.connect() throws NotADirectory if a part of the path is a file", () => {
   using folder = new TestFolder();
   Deno.writeTextFileSync(folder.file("plain"), "");
   assertConnectError(
@@ -198,130 +234,91 @@ Deno.test("Varta.connect() throws NotADirectory where a part of the path is a fi
   );
 });
 
-Deno.test("Varta.connect() throws FilesystemLoop where links lead in a circle", () => {
+Deno.test("Varta.connect() throws FilesystemLoop if symbolic links form a loop", () => {
   using folder = new TestFolder();
-  Deno.symlinkSync(folder.file("circle"), folder.file("circle"));
+  Deno.symlinkSync(folder.file("loop"), folder.file("loop"));
   assertConnectError(
-    folder.file("circle"),
+    folder.file("loop"),
     Deno.errors.FilesystemLoop,
     ["ELOOP", "connect"],
-    "its symbolic links lead in a circle",
+    "its symbolic links form a loop: correct the path",
   );
 });
 
-Deno.test({
-  name:
-    "Varta.connect() throws PermissionDenied where the socket may not be written",
-  // Root may write everything, unless it steps down.
-  ignore: !canDropPrivileges(),
-  async fn() {
+testUnless(
+  // Root may write to everything.
+  canDropPrivileges() ? undefined : "setpriv cannot be run",
+  "Varta.connect() throws PermissionDenied if the socket may not be written",
+  async () => {
     using observer = new TestObserver();
     Deno.chmodSync(observer.path, 0o400);
-    const { stdout } = await runDeno(
-      `import { Varta } from "${MODULE}";
-       try {
-         Varta.connect("${observer.path}");
-       } catch (error) {
-         console.log(error.constructor === Deno.errors.PermissionDenied);
-         console.log(error.code, error.message);
-       }`,
+    const results = await resultOf(
+      program,
+      [JSON.stringify([[observer.path]])],
       ["--allow-ffi"],
       { unprivileged: true },
     );
-    assertEquals(
-      stdout,
-      `true\nEACCES Cannot connect to "${observer.path}": permission is denied: it takes the right to write to the socket and to search its directories (EACCES from connect)`,
-    );
+    assertEquals(results, [{
+      Class: "PermissionDenied",
+      message: `Cannot connect to ${
+        JSON.stringify(observer.path)
+      }: permission denied: the user needs the right to write to the socket and to search its directories (EACCES from connect)`,
+      code: "EACCES",
+    }]);
   },
-});
+);
 
-Deno.test({
-  name:
-    "Varta.connect() throws where no descriptor is left, and works again when one is",
-  ignore: Deno.build.os !== "linux",
-  fn() {
-    using observer = new TestObserver();
-    const error = withoutDescriptors(() =>
-      assertThrows(() => Varta.connect(observer.path), Error)
-    ) as SystemError;
-    assertEquals(
-      { ...error },
-      { errno: 24, code: "EMFILE", syscall: "socket" },
-    );
-    assertEquals(
-      error.message,
-      `Cannot connect to "${observer.path}": this process has no descriptor left: close some, or raise its limit (ulimit -n) (EMFILE from socket)`,
-    );
-    using agent = Varta.connect(observer.path);
-    assertEquals(agent.beat(Status.Ok), { kind: "sent" });
-  },
-});
-
-Deno.test("Varta.connect() throws NotCapable, and names the flag, without FFI permission", async () => {
-  const { stdout } = await runDeno(
-    `import { Varta } from "${MODULE}";
-     try {
-       Varta.connect("/nowhere");
-     } catch (error) {
-       console.log(error.constructor === Deno.errors.NotCapable);
-       console.log(error.message.includes("--allow-ffi"));
-     }`,
+Deno.test("Varta.connect() throws NotCapable without FFI permission, and names the flag", async () => {
+  type Results = { Class: string; message: string }[];
+  const [{ Class, message }] = await resultOf<Results>(
+    program,
+    [JSON.stringify([["/nowhere"]])],
   );
-  assertEquals(stdout, "true\ntrue");
+  assertEquals(Class, "NotCapable");
+  assertMatch(message, /--allow-ffi/);
 });
 
-Deno.test("Varta.connect() checks its input before it asks for permission", async () => {
-  const { stdout } = await runDeno(
-    `import { Varta } from "${MODULE}";
-     for (const args of [[""], ["/a", { version: 3 }], [7]]) {
-       try { Varta.connect(...args); } catch (error) { console.log(error.name); }
-     }`,
+Deno.test("Varta.connect() checks its input before it needs permission", async () => {
+  const attempts = [[""], ["/a", { version: 3 }], [7], ["/a", null]];
+  const results = await resultOf<{ Class: string }[]>(
+    program,
+    [JSON.stringify(attempts)],
   );
-  assertEquals(stdout, "TypeError\nRangeError\nTypeError");
-});
-
-Deno.test("Varta.connect() throws NotSupported where Unix datagram sockets are not", async () => {
-  const { stdout } = await runDeno(
-    `Object.defineProperty(Deno, "build", {
-       value: { ...Deno.build, os: "windows" },
-     });
-     const { decodeFrame, encodeFrame, Varta } = await import("${MODULE}");
-     try {
-       Varta.connect("/nowhere");
-     } catch (error) {
-       console.log(error.constructor === Deno.errors.NotSupported);
-     }
-     const bytes = new Uint8Array(32);
-     encodeFrame({
-       version: 1, status: 0, pid: 2, timestamp: 0n, nonce: 1n, payload: 9n,
-     }, bytes);
-     console.log(decodeFrame(bytes).payload);`,
-    ["--allow-all"],
+  assertEquals(
+    results.map(({ Class }) => Class),
+    ["TypeError", "RangeError", "TypeError", "TypeError"],
   );
-  assertEquals(stdout, "true\n9n");
 });
 
-Deno.test({
-  name:
-    "Varta.connect() makes a socket, connects it, then makes it non-blocking",
-  ignore: Deno.build.os !== "linux" || !canTrace(),
-  async fn() {
-    using observer = new TestObserver();
-    const { stderr } = await runDeno(
-      `import { Varta } from "${MODULE}"; Varta.connect("${observer.path}");`,
+Deno.test("Varta.connect() throws NotSupported on a system without such sockets", async () => {
+  const windows = import.meta.resolve("./programs/connect_on_windows.ts");
+  assertEquals(
+    await resultOf(windows, [], ["--allow-all"]),
+    ["NotSupported", "9"],
+  );
+});
+
+testUnless(
+  Deno.build.os === "linux" && canTrace() ? undefined : "strace cannot be run",
+  "Varta.connect() calls socket, connect, then makes the socket non-blocking",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("observer.sock");
+    const observer = new TestObserver(path);
+    const { stderr } = await runProgram(
+      program,
+      [JSON.stringify([[path]])],
       ["--allow-ffi"],
       { trace: "socket,connect,bind,fcntl,ioctl" },
     );
+    observer.stop();
     const calls = stderr.split("\n");
-    const connected = calls.findIndex((call) => call.includes(observer.path));
-    const socket = calls[connected - 1];
+    const connected = calls.findIndex((call) => call.includes(path));
+    const [socket, connect, fcntl] = calls.slice(connected - 1);
+    assertMatch(socket, /socket\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC, 0\)/);
     const fd = / = (\d+)$/.exec(socket)![1];
-    assert(/socket\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC, 0\)/.test(socket));
-    assert(calls[connected].includes(`connect(${fd}, {sa_family=AF_UNIX`));
-    assert(
-      new RegExp(`fcntl\\(${fd}, F_SETFL, O_.*NONBLOCK`).test(
-        calls[connected + 1],
-      ),
-    );
+    assert(connect.includes(`connect(${fd}, {sa_family=AF_UNIX`));
+    assertMatch(fcntl, RegExp(`fcntl\\(${fd}, F_SETFL, O_.*NONBLOCK`));
+    assert(!calls.some((call) => call.startsWith(`bind(${fd}`)));
   },
-});
+);

@@ -1,51 +1,44 @@
+import { isFailure } from "../../ffi/failure.ts";
+import { BoundSocket } from "../../ffi/receiving/bound_socket.ts";
 import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
-import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
-import { system } from "../../ffi/system.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
+import { system } from "../../ffi/system.ts";
 import { decodeFrame, type Frame, FRAME_LENGTH } from "../../mod.ts";
+import { TestFolder } from "./test_folder.ts";
 
-/** A folder of its own for a test, gone at the end of its block. */
-export class TestFolder implements Disposable {
-  readonly path = Deno.makeTempDirSync({ prefix: "varta-" });
-
-  file(name: string): string {
-    return `${this.path}/${name}`;
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.path, { recursive: true });
-  }
-}
+export { TestFolder };
 
 /**
- * A socket that receives beats, as an observer does: at the given path, or in a
- * folder of its own.
+ * A socket that receives beats like an observer: at the given path, or in a folder
+ * of its own.
  */
 export class TestObserver implements Disposable {
   readonly path: string;
   readonly #folder: TestFolder | undefined;
-  // One word more than a frame, so that a longer datagram shows.
+  // A word more than a frame, to see if a datagram is longer.
   readonly #buffer = createDatagramBuffer(FRAME_LENGTH + 4);
-  readonly #words = wordsOf(this.#buffer.bytes);
-  #socket: ReceivingSocket | undefined;
+  readonly #words: Uint32Array;
+  #socket: BoundSocket | undefined;
 
   constructor(path?: string) {
+    const { buffer, byteOffset, byteLength } = this.#buffer.bytes;
+    this.#words = new Uint32Array(buffer, byteOffset, byteLength / 4);
     this.#folder = path === undefined ? new TestFolder() : undefined;
     this.path = path ?? this.#folder!.file("observer.sock");
     this.start();
   }
 
-  /** Binds the path, where a former socket's file may be left. */
+  /** Binds the path again, which may still have the file of the last socket. */
   start(): void {
     this.removeFile();
-    const socket = ReceivingSocket.bind(unixAddress(this.path));
-    if (!(socket instanceof ReceivingSocket)) {
+    const socket = BoundSocket.bind(unixAddress(this.path));
+    if (isFailure(socket)) {
       throw new Error(`Cannot bind ${this.path}: errno ${socket.errno}`);
     }
     this.#socket = socket;
   }
 
-  /** Closes the socket; as with a real observer's death, its file stays. */
+  /** Closes the socket. Its file stays, as if an observer had been killed. */
   stop(): void {
     this.#socket?.close();
     this.#socket = undefined;
@@ -64,32 +57,26 @@ export class TestObserver implements Disposable {
     }
   }
 
-  /** The next datagram, or `undefined` where none is queued. */
+  /** Returns the next datagram; `undefined` if there is none. */
   receiveBytes(): Uint8Array | undefined {
     const length = this.#receive();
-    return length < 0 ? undefined : this.#buffer.bytes.slice(0, length);
+    return length === undefined
+      ? undefined
+      : this.#buffer.bytes.slice(0, length);
   }
 
-  /** The next datagram's words until the next call, without making garbage. */
+  /** Returns the next datagram, valid until the next call. Allocates nothing. */
   receiveWords(): Uint32Array | undefined {
-    return this.#receive() < 0 ? undefined : this.#words;
+    return this.#receive() === undefined ? undefined : this.#words;
   }
 
-  #receive(): number {
-    const length = this.#socket!.receive(this.#buffer);
-    if (length < 0 && length !== -system.errno.EAGAIN) {
-      throw new Error(`Cannot receive: errno ${-length}`);
-    }
-    return length;
-  }
-
-  /** The next frame, or `undefined` where none is queued. */
+  /** Returns the next frame; `undefined` if there is none. */
   receive(): Frame | undefined {
     const bytes = this.receiveBytes();
     return bytes && decodeFrame(bytes);
   }
 
-  /** All that is queued. */
+  /** Returns all frames that have come. */
   receiveAll(): Frame[] {
     const frames: Frame[] = [];
     for (let frame; (frame = this.receive());) frames.push(frame);
@@ -100,12 +87,15 @@ export class TestObserver implements Disposable {
     this.stop();
     this.#folder?.[Symbol.dispose]();
   }
+
+  #receive(): number | undefined {
+    const length = this.#socket!.receive(this.#buffer);
+    if (!isFailure(length)) return length;
+    if (length.errno === system.errno.EAGAIN) return undefined;
+    throw new Error(`Cannot receive: errno ${length.errno}`);
+  }
 }
 
-function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
-  return new Uint32Array(buffer, byteOffset, byteLength / 4);
-}
-
-// Up to Deno 2.5 a library that a test opens is a leak of that test; one that is
+// Up to Deno 2.5, a library that a test opens is a leak of that test; one that is
 // opened while modules load is not.
 new TestObserver()[Symbol.dispose]();

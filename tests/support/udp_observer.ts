@@ -1,30 +1,31 @@
+import { isFailure, type SystemFailure } from "../../ffi/failure.ts";
+import { BoundSocket } from "../../ffi/receiving/bound_socket.ts";
 import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
 import { inetAddress } from "../../ffi/socket_address.ts";
-import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
 import { system } from "../../ffi/system.ts";
 import { decodeFrame, type Frame } from "../../mod.ts";
 import { createRandom } from "./random.ts";
 
-// One word more than the longest datagram, so that a longer one shows.
+// A word more than the longest datagram, to see if one is longer.
 const BUFFER_LENGTH = 68;
 
-const random = createRandom(Deno.pid);
+const random = createRandom(crypto.getRandomValues(new Uint32Array(1))[0]);
 
-/** A socket that receives beats at a port of a loopback address. */
+/** A socket that receives beats at a UDP port of a loopback address. */
 export class UdpObserver implements Disposable {
   readonly hostname: string;
   readonly port: number;
   readonly #buffer = createDatagramBuffer(BUFFER_LENGTH);
-  #socket: ReceivingSocket | undefined;
+  #socket: BoundSocket | undefined;
 
   constructor(hostname = "127.0.0.1") {
     this.hostname = hostname;
     for (;;) {
-      // Below those that systems give out themselves, which may come and go.
+      // Below the ports that systems assign by themselves.
       this.port = 10_000 + random() % 20_000;
       const failure = this.#bind();
       if (failure === undefined) return;
-      if (failure !== system.errno.EADDRINUSE) throw this.#errorFor(failure);
+      if (failure.errno !== system.errno.EADDRINUSE) throw this.#error(failure);
     }
   }
 
@@ -36,21 +37,10 @@ export class UdpObserver implements Disposable {
       : `${hostname}:${port}`;
   }
 
-  #bind(): number | undefined {
-    const address = inetAddress(this.hostname, this.port);
-    const socket = ReceivingSocket.bind(address);
-    if (!(socket instanceof ReceivingSocket)) return socket.errno;
-    this.#socket = socket;
-  }
-
-  #errorFor(errno: number): Error {
-    return new Error(`Cannot bind ${this.address}: errno ${errno}`);
-  }
-
   /** Binds the port again. */
   start(): void {
     const failure = this.#bind();
-    if (failure !== undefined) throw this.#errorFor(failure);
+    if (failure !== undefined) throw this.#error(failure);
   }
 
   /** Closes the port. */
@@ -59,16 +49,15 @@ export class UdpObserver implements Disposable {
     this.#socket = undefined;
   }
 
-  /** The next datagram, or `undefined` where none is queued. */
+  /** Returns the next datagram; `undefined` if there is none. */
   receiveBytes(): Uint8Array | undefined {
     const length = this.#socket!.receive(this.#buffer);
-    if (length >= 0) return this.#buffer.bytes.slice(0, length);
-    if (length !== -system.errno.EAGAIN) {
-      throw new Error(`Cannot receive: errno ${-length}`);
-    }
+    if (!isFailure(length)) return this.#buffer.bytes.slice(0, length);
+    if (length.errno === system.errno.EAGAIN) return undefined;
+    throw this.#error(length);
   }
 
-  /** The next frame, or `undefined` where none is queued. */
+  /** Returns the next frame; `undefined` if there is none. */
   receive(): Frame | undefined {
     const bytes = this.receiveBytes();
     return bytes && decodeFrame(bytes, 2);
@@ -77,9 +66,20 @@ export class UdpObserver implements Disposable {
   [Symbol.dispose](): void {
     this.stop();
   }
+
+  #bind(): SystemFailure | undefined {
+    const address = inetAddress(this.hostname, this.port);
+    const socket = BoundSocket.bind(address);
+    if (isFailure(socket)) return socket;
+    this.#socket = socket;
+  }
+
+  #error({ syscall, errno }: SystemFailure): Error {
+    return new Error(`Cannot ${syscall} at ${this.address}: errno ${errno}`);
+  }
 }
 
-// Up to Deno 2.5 a library that a test opens is a leak of that test; one that is
+// Up to Deno 2.5, a library that a test opens is a leak of that test; one that is
 // opened while modules load is not.
 new UdpObserver()[Symbol.dispose]();
 

@@ -1,0 +1,47 @@
+import { libc } from "./libc.ts";
+
+/** A place for the number of a descriptor; -1 if there is none. */
+interface Handle {
+  fd: number;
+  /** Called just before the descriptor is closed. */
+  onClose?: () => void;
+}
+
+const registry = new FinalizationRegistry<Handle>(closeHandle);
+
+/**
+ * The one owner of a descriptor. It closes the descriptor when
+ * {@linkcode Descriptor.close} is called, or else when it is garbage-collected.
+ *
+ * It is created first and receives its descriptor by an assignment to
+ * `handle.fd`. No code that could throw runs between the system call and that
+ * assignment, not even at the end of the stack, so no descriptor is ever without
+ * an owner.
+ */
+export class Descriptor {
+  /** Where the number of the descriptor is kept. */
+  readonly handle: Handle = { fd: -1 };
+
+  constructor() {
+    registry.register(this, this.handle);
+  }
+
+  /** The number of the descriptor; -1 if it is closed. */
+  get fd(): number {
+    return this.handle.fd;
+  }
+
+  /** Closes the descriptor. Closing it again does nothing. */
+  close(): void {
+    closeHandle(this.handle);
+  }
+}
+
+function closeHandle(handle: Handle): void {
+  const { fd } = handle;
+  if (fd === -1) return;
+  // First, because the system may give the number to somebody else at once.
+  handle.fd = -1;
+  handle.onClose?.();
+  libc().close(fd);
+}

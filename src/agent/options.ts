@@ -1,0 +1,125 @@
+import type { Endpoint } from "../endpoint/_endpoint.ts";
+import { UnixEndpoint } from "../endpoint/_unix.ts";
+import { MAX_UINT32 } from "../frame/_layout.ts";
+import { type Protocol, protocolOf } from "../frame/_protocol.ts";
+import type { VlpVersion } from "../frame/frame.ts";
+
+/** Options for `Varta.connect`. */
+export interface ConnectOptions {
+  /**
+   * The version of the protocol: 1 for `varta-watch` 0.1.0, 2 for 0.2.0. An
+   * observer rejects the other version, and the agent does not learn of it.
+   *
+   * @default {1}
+   */
+  version?: VlpVersion;
+  /**
+   * How many drops in a row make the agent reconnect, from 0 to 2^32 − 1. With 0
+   * it never reconnects.
+   *
+   * @default {0}
+   */
+  reconnectAfter?: number;
+  /**
+   * Whether the agent may start before its observer. If nothing receives at the
+   * path yet, `connect` succeeds, and each beat tries to connect until one
+   * succeeds. Only for a Unix socket.
+   *
+   * @default {false}
+   */
+  lazy?: boolean;
+  /**
+   * What the nonce of a beat is: `"count"`, the number of the beat, or `"clock"`,
+   * the system's monotonic clock in nanoseconds. An observer silently ignores a
+   * beat whose nonce is not above the last one of that pid. So use `"clock"` if a
+   * process has several agents, at the same time, one after another, or in
+   * Workers, and under `deno run --watch`.
+   *
+   * @default {"count"}
+   */
+  nonce?: "count" | "clock";
+}
+
+/** Options for `Varta.connectUdp` and `Varta.connectSecureUdp`. */
+export interface UdpOptions
+  extends Pick<ConnectOptions, "reconnectAfter" | "nonce"> {
+  /**
+   * The version of the protocol. Over UDP there is only version 2.
+   *
+   * @default {2}
+   */
+  version?: 2;
+}
+
+/** The options, checked and complete. */
+export interface CheckedOptions {
+  readonly protocol: Protocol;
+  readonly reconnectAfter: number;
+  readonly lazy: boolean;
+  readonly nonce: "count" | "clock";
+}
+
+/** Reads each option once, and checks it. */
+export function readOptions(
+  options: ConnectOptions,
+  endpoint: Endpoint,
+): CheckedOptions {
+  const cannotConnect = `Cannot connect to ${endpoint}`;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `${cannotConnect}: options must be an object: received ${
+        Deno.inspect(options)
+      }`,
+    );
+  }
+  const { versions } = endpoint;
+  const {
+    version = versions[0],
+    reconnectAfter = 0,
+    lazy = false,
+    nonce = "count",
+  } = options;
+  if (!versions.includes(version)) {
+    throw new RangeError(
+      `${cannotConnect}: version must be ${versions.join(" or ")}: received ${
+        Deno.inspect(version)
+      }`,
+    );
+  }
+  checkReconnectAfter(reconnectAfter);
+  if (typeof lazy !== "boolean") {
+    throw new TypeError(
+      `${cannotConnect}: lazy must be a boolean: received ${
+        Deno.inspect(lazy)
+      }`,
+    );
+  }
+  if (lazy && !(endpoint instanceof UnixEndpoint)) {
+    throw new TypeError(
+      `${cannotConnect}: lazy is only for a Unix socket: remove the option`,
+    );
+  }
+  if (nonce !== "count" && nonce !== "clock") {
+    throw new RangeError(
+      `${cannotConnect}: nonce must be "count" or "clock": received ${
+        Deno.inspect(nonce)
+      }`,
+    );
+  }
+  return { protocol: protocolOf(version), reconnectAfter, lazy, nonce };
+}
+
+/**
+ * Checks a number of drops to reconnect after.
+ *
+ * @throws {RangeError} If it is not an integer from 0 to 2^32 − 1.
+ */
+export function checkReconnectAfter(drops: number): void {
+  if (!Number.isInteger(drops) || drops < 0 || drops > MAX_UINT32) {
+    throw new RangeError(
+      `Cannot set reconnectAfter: it must be an integer from 0 to ${MAX_UINT32}: received ${
+        Deno.inspect(drops)
+      }`,
+    );
+  }
+}
