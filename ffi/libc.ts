@@ -5,7 +5,7 @@ import {
   openFunctions,
   requestGrant,
 } from "./library.ts";
-import { processIdFunctions } from "./process_id.ts";
+import { openProcessId, processIdFunctions } from "./process_id.ts";
 import { system } from "./system.ts";
 
 /** The part of the C library that sending needs. */
@@ -71,6 +71,7 @@ function open(): Libc {
     ...hasBlanketGrant() ? [] : ["memcpy"] as const,
     ...processIdFunctions(),
   );
+  openProcessId();
   return {
     ...{ socket, connect, send, close, clock_gettime },
     fcntl: openFcntl(),

@@ -13,7 +13,7 @@ const INVALID_ADVICE = -1;
  * page it stays zero.
  */
 let page: Words = new Uint32Array(1);
-let hasPage: boolean | undefined;
+let hasPage = false;
 let getpid: (() => number) | undefined;
 
 /**
@@ -31,22 +31,31 @@ export function processId(): number {
  * {@linkcode processId} must be called instead: reading it takes no call.
  */
 export function processIdWord(): Words {
-  readProcessId();
   return page;
 }
 
 function readProcessId(): number {
-  hasPage ??= openPage();
-  if (page[0] !== 0) return page[0];
   getpid ??= openFunctions("getpid").getpid;
   const pid = getpid();
   if (hasPage) page[0] = pid;
   return pid;
 }
 
-/** The names of the functions that the first call of {@linkcode processId} needs. */
+/** The names of the functions that {@linkcode openProcessId} needs. */
 export function processIdFunctions(): ("getpid" | "mmap" | "madvise")[] {
   return canHavePage() ? ["mmap", "madvise"] : ["getpid"];
+}
+
+/** Prepares {@linkcode processId}, while the permission is granted. */
+export function openProcessId(): void {
+  const created = canHavePage() ? openPage() : undefined;
+  if (created !== undefined) {
+    created[0] = Deno.pid;
+    page = created;
+    hasPage = true;
+  } else {
+    getpid = openFunctions("getpid").getpid;
+  }
 }
 
 /**
@@ -59,17 +68,12 @@ function canHavePage(): boolean {
   return isMainThread && system.MADV_WIPEONFORK !== 0 && hasBlanketGrant();
 }
 
-function openPage(): boolean {
-  if (!canHavePage()) return false;
-  const created = createPageWipedOnFork({
+function openPage(): Words | undefined {
+  return createPageWipedOnFork({
     ...openFunctions("mmap", "madvise"),
     // Needed only if there is no page.
     munmap: (...args) => openFunctions("munmap").munmap(...args),
   });
-  if (created === undefined) return false;
-  page = created;
-  page[0] = Deno.pid;
-  return true;
 }
 
 /**

@@ -86,8 +86,28 @@ export class FrameWriter implements Message {
 
     const { words } = this;
     this.#clock.writeElapsed(words, TIMESTAMP);
-    if (this.#nonceSource === "count") this.#countNonce();
-    else if (this.#nonceSource === "clock") this.#clockNonce();
+    if (this.#nonceSource !== "fixed") {
+      let low = (words[NONCE] + 1) >>> 0;
+      let high = words[NONCE + 1] + (low === 0 ? 1 : 0);
+      if (this.#nonceSource === "clock") {
+        // The time of this beat, if that is above the last nonce.
+        const sum = words[TIMESTAMP] + this.#start[0];
+        const sumHigh = words[TIMESTAMP + 1] + this.#start[1] +
+          (sum > MAX_UINT32 ? 1 : 0);
+        if (sumHigh > high || sumHigh === high && sum >>> 0 > low) {
+          low = sum >>> 0;
+          high = sumHigh;
+        }
+      }
+      // NONCE_TERMINAL, whose halves are both the greatest, is for the last beat.
+      const isTerminal = low === MAX_UINT32 && high === MAX_UINT32;
+      if (!isTerminal) {
+        words[NONCE] = low;
+        words[NONCE + 1] = high;
+      } else if (protocol.nonceWraps) {
+        words[NONCE] = words[NONCE + 1] = 0;
+      }
+    }
     words[HEADER] = words[HEADER] & 0x00ff_ffff | status << 24;
     words[PID] = this.#pid[0] || processId();
     if (typeof payload === "bigint") {
@@ -98,34 +118,5 @@ export class FrameWriter implements Message {
     }
     if (protocol.hasChecksum) words[CRC] = crc32c(words, CRC);
     return true;
-  }
-
-  /** Adds one to the nonce, but never up to `NONCE_TERMINAL`. */
-  #countNonce(): void {
-    const { words } = this;
-    const low = (words[NONCE] + 1) >>> 0;
-    const high = words[NONCE + 1] + (low === 0 ? 1 : 0);
-    if (low < MAX_UINT32 || high < MAX_UINT32) {
-      words[NONCE] = low;
-      words[NONCE + 1] = high;
-    } else if (this.#protocol.nonceWraps) {
-      words[NONCE] = words[NONCE + 1] = 0;
-    }
-  }
-
-  /** Sets the nonce to the time of this beat, or counts if that is not above it. */
-  #clockNonce(): void {
-    const { words } = this;
-    const sum = words[TIMESTAMP] + this.#start[0];
-    const low = sum >>> 0;
-    const high = words[TIMESTAMP + 1] + this.#start[1] +
-      (sum > MAX_UINT32 ? 1 : 0);
-    const lastHigh = words[NONCE + 1];
-    if (high > lastHigh || high === lastHigh && low > words[NONCE]) {
-      words[NONCE] = low;
-      words[NONCE + 1] = high;
-    } else {
-      this.#countNonce();
-    }
   }
 }

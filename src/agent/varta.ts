@@ -219,8 +219,8 @@ export class Varta implements BeatSender, Disposable {
         options,
         endpoint,
       );
-      checkProcessId(protocol, endpoint);
       const frame = new FrameWriter(protocol, nonce);
+      checkProcessId(protocol, endpoint);
       const socket = endpoint.open();
       if (!isFailure(socket)) {
         return new Varta(endpoint, socket, frame, reconnectAfter);

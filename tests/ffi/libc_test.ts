@@ -1,137 +1,106 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { libraryPath } from "../support/library_path.ts";
-import { TestFolder } from "../support/observer.ts";
-import { hasProgram, runDeno } from "../support/process.ts";
+import { hasProgram, runProgram } from "../support/process.ts";
+import { testUnless } from "../support/test_unless.ts";
 
-const LIBC = new URL("../../ffi/libc.ts", import.meta.url).href;
+const failToClose = import.meta.resolve("./programs/fail_to_close.ts");
+const onSystem = import.meta.resolve("./programs/libc_on_system.ts");
 
-// A failing close() tells both that calls work and that errno is read.
-const FAIL_TO_CLOSE = `
-  import { libc } from "${LIBC}";
-  try {
-    console.log(libc().close(-1), libc().errno());
-  } catch (error) {
-    console.log(error.name + ": " + error.message);
-  }`;
-
+const FAILED = `-1 ${system.errno.EBADF}`;
 const QUESTION = "[y/n";
 
-const FAILED_TO_CLOSE = `-1 ${system.errno.EBADF}`;
+const noPath = libraryPath === undefined
+  ? "the C library's path is unknown"
+  : undefined;
+const noTerminal = Deno.build.os !== "linux" || !hasProgram("script")
+  ? "script(1) cannot be run"
+  : undefined;
 
-async function failToClose(...flags: string[]): Promise<string> {
-  const { code, stdout, stderr } = await runDeno(FAIL_TO_CLOSE, flags);
+/** Runs a program that prints nothing on stderr, and returns its output. */
+async function outputOf(program: string, args: string[], flags: string[]) {
+  const { code, stdout, stderr } = await runProgram(program, args, flags);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   return stdout;
 }
 
-Deno.test("libc() works under --allow-ffi", async () => {
-  assertEquals(await failToClose("--allow-ffi"), FAILED_TO_CLOSE);
+Deno.test("libc() works with --allow-ffi", async () => {
+  assertEquals(await outputOf(failToClose, [], ["--allow-ffi"]), FAILED);
 });
 
-Deno.test({
-  name: "libc() works, errno included, under a grant for the library's path",
-  ignore: libraryPath === undefined,
-  async fn() {
-    assertEquals(
-      await failToClose(`--allow-ffi=${libraryPath}`),
-      FAILED_TO_CLOSE,
-    );
+testUnless(
+  noPath,
+  "libc() works, errno included, if FFI is granted for a path",
+  async () => {
+    const flags = [`--allow-ffi=${libraryPath}`];
+    assertEquals(await outputOf(failToClose, [], flags), FAILED);
   },
+);
+
+testUnless(noPath, "libc() works if another path is denied", async () => {
+  const flags = ["--allow-ffi", "--deny-ffi=/another"];
+  assertEquals(await outputOf(failToClose, [], flags), FAILED);
 });
 
-Deno.test({
-  name: "libc() works where another path is denied",
-  ignore: libraryPath === undefined,
-  async fn() {
-    assertEquals(
-      await failToClose("--allow-ffi", "--deny-ffi=/another"),
-      FAILED_TO_CLOSE,
-    );
-  },
-});
-
-Deno.test("libc() throws NotCapable, and names the flag, without permission", async () => {
+Deno.test("libc() throws NotCapable without permission, and names the flag", async () => {
   const grants = [[], ["--no-prompt"], ["--deny-ffi"], ["--allow-ffi=/other"]];
   for (const flags of grants) {
     assertMatch(
-      await failToClose(...flags),
+      await outputOf(failToClose, [], flags),
       /^NotCapable: Cannot call the C library .*run again with --allow-ffi/,
     );
   }
 });
 
-Deno.test("libc() is not opened by an import without permission", async () => {
-  const { code, stdout, stderr } = await runDeno(
-    `import "${LIBC}"; console.log("imported");`,
-  );
-  assertEquals({ code, stdout, stderr }, {
-    code: 0,
-    stdout: "imported",
-    stderr: "",
-  });
+Deno.test("libc() is opened by an import if the permission is granted", async () => {
+  const revoke = import.meta.resolve("./programs/revoke.ts");
+  assertEquals(await outputOf(revoke, [], ["--allow-ffi"]), "-1");
 });
 
-Deno.test("libc() is opened by an import with permission", async () => {
-  const { stdout } = await runDeno(
-    `import { libc } from "${LIBC}";
-     Deno.permissions.revokeSync({ name: "ffi" });
-     console.log(libc().close(-1));`,
-    ["--allow-ffi"],
-  );
-  assertEquals(stdout, "-1");
+Deno.test("libc() throws NotSupported on a system without such sockets", async () => {
+  for (const os of ["windows", "solaris"]) {
+    const output = await outputOf(onSystem, [os], ["--allow-all"]);
+    assertMatch(
+      output,
+      /^imported\nNotSupported: Cannot open a datagram socket: .*not supported/,
+    );
+  }
 });
 
-/** What the first call says on another system. */
-async function messageOn(os: string, ...flags: string[]): Promise<string> {
-  const { stdout } = await runDeno(
-    `Object.defineProperty(Deno, "build", {
-       value: { ...Deno.build, os: "${os}" },
-     });
-     const { libc } = await import("${LIBC}");
-     try {
-       libc();
-     } catch (error) {
-       console.log(error.name + ": " + error.message);
-     }`,
-    flags,
-  );
-  return stdout;
-}
-
-Deno.test("libc() throws NotSupported on a system without Unix datagram sockets", async () => {
+Deno.test("libc() names no path if the system has none to grant", async () => {
+  const output = await outputOf(onSystem, ["openbsd"], []);
   assertEquals(
-    await messageOn("windows", "--allow-all"),
-    "NotSupported: Cannot open a datagram socket: windows is not supported: run this on Linux, macOS or FreeBSD",
+    output,
+    "imported\nNotCapable: Cannot call the C library without FFI permission: run again with --allow-ffi",
   );
 });
 
-Deno.test("libc() names no path where the system has none that can be granted", async () => {
-  assertEquals(
-    await messageOn("openbsd"),
-    "NotCapable: Cannot call the C library without FFI permission: run again with --allow-ffi",
-  );
+Deno.test("libc() can be imported if the processor has no known path", async () => {
+  const output = await outputOf(onSystem, [Deno.build.os, "riscv64"], []);
+  assertMatch(output, /^imported\n/);
 });
 
-/** Runs a script in a pseudo-terminal, and gives `answer` to every question. */
-async function inTerminal(
-  code: string,
-  answer: string,
-  flags = "",
-): Promise<string> {
-  using folder = new TestFolder();
-  const script = folder.file("main.ts");
-  await Deno.writeTextFile(script, code);
-  const command =
-    `${Deno.execPath()} run --no-check --no-config ${flags} ${script}`;
+/** Runs a program in a pseudo-terminal, and gives `answer` to every question. */
+async function runInTerminal(answer: string, ...flags: string[]) {
   const terminal = new Deno.Command("script", {
-    args: ["--quiet", "--return", "--command", command, "/dev/null"],
-    env: { NO_COLOR: "1", TERM: "dumb" },
+    // A shell runs the command, so the program and the flags are variables.
+    args: [
+      ...["--quiet", "--return", "--command"],
+      '"$DENO" run --no-check --no-config $FLAGS "$PROGRAM"',
+      "/dev/null",
+    ],
+    env: {
+      NO_COLOR: "1",
+      TERM: "dumb",
+      DENO: Deno.execPath(),
+      FLAGS: flags.join(" "),
+      PROGRAM: failToClose,
+    },
     stdin: "piped",
     stdout: "piped",
   }).spawn();
   const input = terminal.stdin.getWriter();
-  // Deno discards what is typed before it begins to wait for an answer.
+  // Deno discards what is typed before it waits for an answer.
   const typing = setInterval(
     () => input.write(new TextEncoder().encode(`${answer}\n`)).catch(() => {}),
     200,
@@ -140,53 +109,36 @@ async function inTerminal(
   clearInterval(typing);
   await input.close().catch(() => {});
   await terminal.status;
-  return output;
+  return { output, questions: output.split(QUESTION).length - 1 };
 }
 
-function questions(output: string): number {
-  return output.split(QUESTION).length - 1;
-}
-
-const noTerminal = Deno.build.os !== "linux" || !hasProgram("script");
-
-Deno.test({
-  name: "libc() asks once, and works where the answer is yes",
-  ignore: noTerminal,
-  async fn() {
-    const output = await inTerminal(FAIL_TO_CLOSE, "y");
-    assertEquals(questions(output), 1, output);
-    assertStringIncludes(output, FAILED_TO_CLOSE);
+testUnless(
+  noTerminal,
+  "libc() asks once, and works if it is allowed",
+  async () => {
+    const { output, questions } = await runInTerminal("y");
+    assertEquals(questions, 1, output);
+    assertStringIncludes(output, FAILED);
   },
-});
+);
 
-Deno.test({
-  name: "libc() asks once, and throws NotCapable where the answer is no",
-  ignore: noTerminal,
-  async fn() {
-    const output = await inTerminal(FAIL_TO_CLOSE, "n");
-    assertEquals(questions(output), 1, output);
+testUnless(
+  noTerminal,
+  "libc() asks once, and throws NotCapable if denied",
+  async () => {
+    const { output, questions } = await runInTerminal("n");
+    assertEquals(questions, 1, output);
     assertStringIncludes(output, "NotCapable: Cannot call the C library");
   },
-});
+);
 
-Deno.test({
-  name: "libc() asks nothing under a grant for the library's path",
-  ignore: noTerminal || libraryPath === undefined,
-  async fn() {
-    const flags = `--allow-ffi=${libraryPath}`;
-    const output = await inTerminal(FAIL_TO_CLOSE, "n", flags);
-    assertEquals(questions(output), 0, output);
-    assertStringIncludes(output, FAILED_TO_CLOSE);
+testUnless(
+  noTerminal ?? noPath,
+  "libc() asks nothing if FFI is granted for the library's path",
+  async () => {
+    const flag = `--allow-ffi=${libraryPath}`;
+    const { output, questions } = await runInTerminal("n", flag);
+    assertEquals(questions, 0, output);
+    assertStringIncludes(output, FAILED);
   },
-});
-
-Deno.test("libc() is not opened, and nothing throws, where no path is known for the processor", async () => {
-  const { stdout, stderr } = await runDeno(
-    `Object.defineProperty(Deno, "build", {
-       value: { ...Deno.build, arch: "riscv64" },
-     });
-     await import("${LIBC}");
-     console.log("imported");`,
-  );
-  assertEquals({ stdout, stderr }, { stdout: "imported", stderr: "" });
-});
+);

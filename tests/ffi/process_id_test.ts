@@ -3,54 +3,38 @@ import { libc } from "../../ffi/libc.ts";
 import { openFunctions } from "../../ffi/library.ts";
 import {
   createPageWipedOnFork,
-  createProcessIdReader,
+  processId,
+  processIdWord,
 } from "../../ffi/process_id.ts";
 import { system } from "../../ffi/system.ts";
-import { FFI, isEmulated, runDeno } from "../support/process.ts";
+import { isEmulated, resultOf } from "../support/process.ts";
+import { testUnless } from "../support/test_unless.ts";
 
-const notLinux = Deno.build.os !== "linux";
-// Deno up to 2.5 reports a library that a test opens as a leak of that test.
+const notLinux = Deno.build.os !== "linux"
+  ? "only Linux wipes pages on fork"
+  : undefined;
+const noPage = notLinux ??
+  (isEmulated ? "an emulator wipes no page" : undefined);
+// Up to Deno 2.5, a library that a test opens is a leak of that test.
 const functions = openFunctions("mmap", "munmap", "madvise");
+libc();
 
-Deno.test("processId() is the id of this process", () => {
-  assertEquals(libc().processId(), Deno.pid);
-  assertEquals(libc().processId(), Deno.pid);
+Deno.test("processId() returns the id of this process", () => {
+  assertEquals(processId(), Deno.pid);
+  assertEquals(processId(), Deno.pid);
 });
 
-/** What a reader answers three times, and how often it asked the system. */
-function read(page: Uint32Array | undefined) {
-  let asked = 0;
-  const reader = createProcessIdReader(() => {
-    asked++;
-    return Deno.pid;
-  }, page);
-  return { answers: [reader(), reader(), reader()], asked };
-}
-
-Deno.test("createProcessIdReader() asks the system once where a page is wiped on fork", () => {
-  const answers = Array(3).fill(Deno.pid);
-  assertEquals(read(new Uint32Array(1)), { answers, asked: 1 });
+Deno.test("processIdWord() holds the id, or 0 if processId() must be called", () => {
+  const expected = noPage === undefined ? Deno.pid : 0;
+  // In a Worker, as under `deno test --parallel`, there is no page.
+  const isMainThread = !("WorkerGlobalScope" in globalThis);
+  assertEquals(processIdWord()[0], isMainThread ? expected : 0);
 });
 
-Deno.test("createProcessIdReader() asks again where the page has been wiped, as in a forked child", () => {
-  const page = new Uint32Array(1);
-  const ids = [4242, 4343];
-  const reader = createProcessIdReader(() => ids.shift()!, page);
-  assertEquals([reader(), reader()], [4242, 4242]);
-  page.fill(0);
-  assertEquals([reader(), reader()], [4343, 4343]);
-});
-
-Deno.test("createProcessIdReader() asks each time without such a page", () => {
-  const answers = Array(3).fill(Deno.pid);
-  assertEquals(read(undefined), { answers, asked: 3 });
-});
-
-Deno.test({
-  name:
-    "createPageWipedOnFork() is undefined where the kernel refuses, and gives the page back",
-  ignore: notLinux,
-  fn() {
+testUnless(
+  notLinux,
+  "createPageWipedOnFork() returns undefined if the kernel refuses",
+  () => {
     const results: number[] = [];
     const page = createPageWipedOnFork({
       ...functions,
@@ -65,102 +49,71 @@ Deno.test({
     assertEquals(page, undefined);
     assertEquals(results, [0]);
   },
-});
+);
 
-Deno.test({
-  name:
-    "createPageWipedOnFork() is undefined where there is no memory for a page",
-  ignore: notLinux,
-  fn() {
+testUnless(
+  notLinux,
+  "createPageWipedOnFork() returns undefined if there is no memory",
+  () => {
     const MAP_FAILED = Deno.UnsafePointer.create(2n ** 64n - 1n);
-    assertEquals(
-      createPageWipedOnFork({ ...functions, mmap: () => MAP_FAILED }),
-      undefined,
-    );
+    const page = createPageWipedOnFork({
+      ...functions,
+      mmap: () => MAP_FAILED,
+    });
+    assertEquals(page, undefined);
   },
-});
+);
 
-Deno.test({
-  name: "createPageWipedOnFork() is undefined where the kernel heeds no advice",
-  ignore: notLinux,
-  fn() {
-    assertEquals(
-      createPageWipedOnFork({ ...functions, madvise: () => 0 }),
-      undefined,
-    );
+testUnless(
+  notLinux,
+  "createPageWipedOnFork() returns undefined if every advice succeeds",
+  () => {
+    const page = createPageWipedOnFork({ ...functions, madvise: () => 0 });
+    assertEquals(page, undefined);
   },
-});
+);
 
-/**
- * What `libc()` opens in a Deno of its own, call by call, and the ids that it
- * answers with before its page is wiped and behind that.
- */
-async function openInChild(advice: string) {
-  const { stdout, stderr } = await runDeno(
-    `const { dlopen, UnsafePointerView } = Deno;
-     const opened = [];
-     Deno.dlopen = (path, functions) => {
-       opened.push(Object.keys(functions));
-       const { symbols } = dlopen(path, functions);
-       const { madvise } = symbols;
-       return madvise === undefined ? { symbols } : { symbols: {
-         ...symbols,
-         madvise: (page, length, advice) => madvise(page, length, ${advice}),
-       } };
-     };
-     const { getArrayBuffer } = UnsafePointerView;
-     const pages = [];
-     UnsafePointerView.getArrayBuffer = (...args) => {
-       const memory = getArrayBuffer(...args);
-       if (memory.byteLength === 4096) pages.push(new Uint32Array(memory));
-       return memory;
-     };
-     const { libc } = await import("${FFI}libc.ts");
-     const { processId } = libc();
-     const asks = () => processId() === Deno.pid;
-     const answers = [asks(), asks()];
-     for (const page of pages) page[0] = 1;
-     answers.push(asks());
-     for (const page of pages) page.fill(0);
-     answers.push(asks(), asks());
-     console.log(JSON.stringify({ opened, answers, pages: pages.length }));`,
-    ["--allow-ffi", "--allow-read"],
-  );
-  assertEquals(stderr, "");
-  const { opened, ...rest } = JSON.parse(stdout);
-  const asked = opened.map((names: string[]) => names.includes("getpid"));
-  return { ...rest, asked };
+interface Result {
+  opened: string[][];
+  results: boolean[];
+  pages: number;
 }
 
-Deno.test({
-  name:
-    "processId() asks the system where its page has been wiped, and opens getpid for that",
-  ignore: notLinux || isEmulated,
-  async fn() {
-    assertEquals(await openInChild("advice"), {
+async function run(...args: string[]) {
+  const { opened, ...rest } = await resultOf<Result>(
+    import.meta.resolve("./programs/process_id.ts"),
+    args,
+    ["--allow-ffi", "--allow-read"],
+  );
+  const opensGetpid = opened.map((names) => names.includes("getpid"));
+  return { ...rest, opensGetpid };
+}
+
+testUnless(
+  noPage,
+  "processId() calls getpid, opened for that, after its page was wiped",
+  async () => {
+    assertEquals(await run(), {
       pages: 1,
-      asked: [false, true],
-      // The third is what stands in the page.
-      answers: [true, true, false, true, true],
+      opensGetpid: [false, true],
+      // The third is read from the changed page.
+      results: [true, true, false, true, true],
     });
   },
-});
+);
 
-Deno.test({
-  name:
-    "processId() asks the system each time where the kernel has no such page",
-  ignore: notLinux || isEmulated,
-  async fn() {
-    const { pages, asked, answers } = await openInChild("0x7fff");
-    assertEquals({ pages, answers }, {
-      pages: 0,
-      answers: Array(5).fill(true),
-    });
-    assertEquals(asked.filter(Boolean).length, 1);
+testUnless(
+  noPage,
+  "processId() calls getpid each time if there is no such page",
+  async () => {
+    const { pages, opensGetpid, results } = await run("no-page");
+    assertEquals(pages, 0);
+    assertEquals(results, Array(5).fill(true));
+    assertEquals(opensGetpid.filter(Boolean).length, 1);
   },
-});
+);
 
-/** What a forked child reads in memory that holds a number in ASCII. */
+/** Returns what a forked child reads in memory that holds a number in ASCII. */
 function readInChild(memory: Uint32Array): number {
   const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = system;
   const SIGCHLD = 17;
@@ -190,7 +143,7 @@ function readInChild(memory: Uint32Array): number {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS;
   const stack = functions.mmap(null, BigInt(SIZE), prot, flags, -1, 0n)!;
   const top = Deno.UnsafePointer.offset(stack, SIZE);
-  // A forked child of Deno can run no JavaScript, so it ends with atoi(memory).
+  // A forked child of Deno cannot run JavaScript, so it only calls atoi(memory).
   const child = clone(atoi, top, SIGCHLD, memory as BufferSource);
   const status = new Int32Array(1);
   assertEquals(waitpid(child, status, 0), child);
@@ -200,17 +153,16 @@ function readInChild(memory: Uint32Array): number {
   return status[0] >> 8;
 }
 
-Deno.test({
-  name:
-    "createPageWipedOnFork() reads as zeros in a forked child, and keeps its value here",
-  ignore: notLinux || isEmulated,
-  fn() {
+testUnless(
+  noPage,
+  "createPageWipedOnFork() creates a page of zeros for a forked child",
+  () => {
     const seven = "7".charCodeAt(0);
     const page = createPageWipedOnFork(functions)!;
     page[0] = seven;
     assertEquals(readInChild(page), 0);
     assertEquals(page[0], seven);
-    // Without the advice it is a copy, as any other memory.
+    // Without the advice, the child has a copy.
     assertEquals(readInChild(new Uint32Array([seven, 0])), 7);
   },
-});
+);

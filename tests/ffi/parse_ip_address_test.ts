@@ -50,7 +50,7 @@ Deno.test("parseIpAddress() reads an IPv6 address in each of its forms", () => {
   }
 });
 
-Deno.test("parseIpAddress() reads every IPv6 address, written out or with its zeros left out", () => {
+Deno.test('parseIpAddress() reads every IPv6 address, in full or with "::"', () => {
   const random = createRandom(6);
   for (let i = 0; i < 1_000; i++) {
     const values = Array.from({ length: 8 }, () => random() & 0xffff);
@@ -66,7 +66,7 @@ Deno.test("parseIpAddress() reads every IPv6 address, written out or with its ze
   }
 });
 
-Deno.test("parseIpAddress() takes no name, and no other way to write a number", () => {
+Deno.test("parseIpAddress() refuses names and all other notations", () => {
   const others = [
     ...["", " ", "localhost", "example.com", "a.b.c.d", "one", "::g"],
     ...["127.1", "127.0.1", "2130706433", "0x7f.0.0.1", "0x7f000001"],
