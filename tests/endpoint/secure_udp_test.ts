@@ -4,6 +4,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { monotonicNow } from "../../ffi/monotonic_clock.ts";
 import { system } from "../../ffi/system.ts";
 import { isFailure, type SystemError } from "../../ffi/failure.ts";
 import {
@@ -13,14 +14,14 @@ import {
   type UdpOptions,
   Varta,
 } from "../../mod.ts";
-import { BeatFrame } from "../../src/agent/_frame_writer.ts";
+import { FrameWriter } from "../../src/agent/_frame_writer.ts";
 import { protocolOf } from "../../src/frame/_protocol.ts";
 import {
   type SealingOptions,
   SecureUdpEndpoint,
 } from "../../src/endpoint/secure_udp.ts";
 import { libraryPath } from "../support/library_path.ts";
-import { MODULE, openDescriptors, runDeno } from "../support/process.ts";
+import { resultOf } from "../support/process.ts";
 import { stateOf } from "../support/scripted_endpoint.ts";
 import {
   canSeal,
@@ -29,16 +30,17 @@ import {
   openSealed,
   testSealing,
 } from "../support/sealing.ts";
+import { testUnless } from "../support/test_unless.ts";
 import { hasIpv6, UdpObserver } from "../support/udp_observer.ts";
 
 const SHARED: SecureUdpKey = { key: new Uint8Array(32).fill(0xa7) };
 const MASTER: SecureUdpKey = { masterKey: new Uint8Array(32).fill(0xa7) };
-/** The least grant that this machine allows. */
+/** The smallest grant that is possible here. */
 const FFI_GRANT = libraryPath ? `--allow-ffi=${libraryPath}` : "--allow-ffi";
-const MaxUint32 = 2 ** 32 - 1;
+const MAX_UINT32 = 2 ** 32 - 1;
 const NO_ENTROPY = classifySendError(system.errno.EIO);
 
-/** An agent whose entropy, or first iv_counter, is the test's. */
+/** Connects an agent with chosen entropy, or a chosen first iv_counter. */
 function connect(
   observer: UdpObserver,
   options: SealingOptions,
@@ -48,12 +50,12 @@ function connect(
   const endpoint = new SecureUdpEndpoint(address, SHARED, options);
   const socket = endpoint.open();
   if (isFailure(socket)) throw endpoint.errorFor(socket);
-  const frame = new BeatFrame(protocolOf(2));
-  // The constructor is private: its users have Varta.connectSecureUdp().
+  const frame = new FrameWriter(protocolOf(2), "count");
+  // The constructor is private: users call Varta.connectSecureUdp().
   return Reflect.construct(Varta, [endpoint, socket, frame, reconnectAfter]);
 }
 
-/** All that an observer has received, opened. */
+/** Opens all datagrams that an observer has received. */
 function openAll(observer: UdpObserver, key = SHARED): Opened[] {
   const opened: Opened[] = [];
   for (let bytes; (bytes = observer.receiveBytes());) {
@@ -98,7 +100,7 @@ for (const [name, key] of Object.entries({ key: SHARED, masterKey: MASTER })) {
 }
 
 testSealing(
-  "Varta.connectSecureUdp() draws an iv_random of its own for each agent and each reconnect",
+  "Varta.connectSecureUdp() uses a new iv_random for each agent and reconnect",
   () => {
     using observer = new UdpObserver();
     const prefixes: string[] = [];
@@ -116,7 +118,7 @@ testSealing(
 );
 
 testSealing(
-  "Varta.beat() spends an iv_counter on a beat that is not sent",
+  "Varta.beat() uses up an iv_counter if the beat is not sent",
   () => {
     using observer = new UdpObserver();
     using agent = Varta.connectSecureUdp(observer.address, SHARED);
@@ -130,14 +132,14 @@ testSealing(
   },
 );
 
-testSealing("Varta.beat() seals the frame anew behind a reconnect", () => {
+testSealing("Varta.beat() seals the frame again after a reconnect", () => {
   using observer = new UdpObserver();
   const entropy = countingEntropy();
   using agent = connect(observer, { entropy }, 1);
   observer.stop();
   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
   observer.start();
-  // Dropped by the refusal, under 1 and 1, and sent under 2 and 0.
+  // Dropped because of the refusal with iv 1, 1, and then sent with iv 2, 0.
   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
   const opened = openAll(observer);
@@ -149,11 +151,11 @@ testSealing("Varta.beat() seals the frame anew behind a reconnect", () => {
 });
 
 testSealing(
-  "Varta.beat() draws a new iv_random behind the last iv_counter",
+  "Varta.beat() uses a new iv_random after the last iv_counter",
   () => {
     using observer = new UdpObserver();
     const entropy = countingEntropy();
-    using agent = connect(observer, { entropy, firstCounter: MaxUint32 - 1 });
+    using agent = connect(observer, { entropy, firstCounter: MAX_UINT32 - 1 });
     for (let i = 0; i < 4; i++) agent.beat(Status.Ok);
     assertEquals(openAll(observer).map(({ iv }) => iv), [
       "0100000000000000feffffff",
@@ -165,11 +167,11 @@ testSealing(
 );
 
 testSealing(
-  "Varta.beat() fails with EIO and sends nothing where entropy fails behind the last iv_counter",
+  "Varta.beat() fails with EIO if entropy fails after the last iv_counter",
   () => {
     using observer = new UdpObserver();
     const entropy = countingEntropy();
-    using agent = connect(observer, { entropy, firstCounter: MaxUint32 });
+    using agent = connect(observer, { entropy, firstCounter: MAX_UINT32 });
     assertEquals(agent.beat(Status.Ok), { kind: "sent" });
     entropy.fails = true;
     for (let i = 0; i < 3; i++) {
@@ -184,7 +186,7 @@ testSealing(
 );
 
 testSealing(
-  "Varta.beat() returns the drop where a reconnect has no entropy, and goes on with the old session",
+  "Varta.beat() keeps its session if a reconnect has no entropy",
   () => {
     using observer = new UdpObserver();
     const entropy = countingEntropy();
@@ -192,15 +194,13 @@ testSealing(
     observer.stop();
     agent.beat(Status.Ok);
     entropy.fails = true;
-    const before = openDescriptors();
     const outcome = agent.beat(Status.Ok);
     assertStrictEquals(outcome, classifySendError(system.errno.ECONNREFUSED));
     assertEquals(stateOf(agent).drops, 1);
-    assertEquals(openDescriptors(), before);
     const error = assertThrows(
       () => agent.reconnect(),
       Error,
-      `Cannot connect to "${observer.address}": the system gave no entropy to seal beats with (EIO from getentropy)`,
+      `Cannot connect to "${observer.address}": the system has no entropy to seal beats with (EIO from getentropy)`,
     );
     assertEquals((error as SystemError).errno, system.errno.EIO);
     observer.start();
@@ -210,9 +210,8 @@ testSealing(
 );
 
 testSealing(
-  "Varta.connectSecureUdp() throws where the system has no entropy, and leaves nothing open",
+  "Varta.connectSecureUdp() throws if the system has no entropy",
   () => {
-    const before = openDescriptors();
     const { getRandomValues } = crypto;
     crypto.getRandomValues = () => {
       throw new Error("none");
@@ -221,12 +220,11 @@ testSealing(
       assertThrows(
         () => Varta.connectSecureUdp("127.0.0.1:9", SHARED),
         Error,
-        "the system gave no entropy to seal beats with (EIO from getentropy)",
+        "the system has no entropy to seal beats with (EIO from getentropy)",
       );
     } finally {
       crypto.getRandomValues = getRandomValues;
     }
-    assertEquals(openDescriptors(), before);
   },
 );
 
@@ -241,7 +239,7 @@ function countingEntropy() {
   return entropy;
 }
 
-Deno.test("Varta.connectSecureUdp() throws TypeError or RangeError on a key that cannot be, and does not show it", () => {
+Deno.test("Varta.connectSecureUdp() throws for an invalid key without showing it", () => {
   const secret = 0xa7;
   const key = new Uint8Array(32).fill(secret);
   const keys: [unknown, typeof TypeError | typeof RangeError, string][] = [
@@ -279,7 +277,6 @@ Deno.test("Varta.connectSecureUdp() throws TypeError or RangeError on a key that
     [{ masterKey: new Uint8Array(33).fill(secret) }, RangeError, "received 33"],
     [{ key: new Uint8Array(0) }, RangeError, "received 0"],
   ];
-  const before = openDescriptors();
   for (const [key, ErrorClass, message] of keys) {
     const error = assertThrows(
       () => Varta.connectSecureUdp("127.0.0.1:9", key as SecureUdpKey),
@@ -288,14 +285,13 @@ Deno.test("Varta.connectSecureUdp() throws TypeError or RangeError on a key that
     );
     assert(!/a7|167/i.test(Deno.inspect(error).split("\n")[0]));
   }
-  assertEquals(openDescriptors(), before);
 });
 
-Deno.test("Varta.connectSecureUdp() throws on an address and options as Varta.connectUdp() does", () => {
+Deno.test("Varta.connectSecureUdp() checks address and options like connectUdp()", () => {
   assertThrows(
     () => Varta.connectSecureUdp("localhost:9", SHARED),
     TypeError,
-    "a name would have to be resolved",
+    "resolving a name would block",
   );
   assertThrows(
     () => Varta.connectSecureUdp("127.0.0.1:0", SHARED),
@@ -310,22 +306,20 @@ Deno.test("Varta.connectSecureUdp() throws on an address and options as Varta.co
   );
 });
 
-Deno.test({
-  name: "Varta.connectSecureUdp() throws NotSupported where Deno cannot seal",
-  ignore: canSeal,
-  fn() {
-    const before = openDescriptors();
+testUnless(
+  canSeal ? "this Deno can seal" : undefined,
+  "Varta.connectSecureUdp() throws NotSupported if Deno cannot seal",
+  () => {
     assertThrows(
       () => Varta.connectSecureUdp("127.0.0.1:9", SHARED),
       Deno.errors.NotSupported,
       `Cannot seal beats: Deno ${Deno.version.deno} has no ChaCha20-Poly1305: use Deno 2.8 or later`,
     );
-    assertEquals(openDescriptors(), before);
   },
-});
+);
 
 testSealing(
-  "Varta.connectSecureUdp() copies the key, whatever becomes of the original",
+  "Varta.connectSecureUdp() copies the key",
   () => {
     using observer = new UdpObserver();
     const key = SHARED.key!.slice();
@@ -336,7 +330,7 @@ testSealing(
   },
 );
 
-/** The keys that `node:crypto` is handed while `action` runs: the very arrays. */
+/** Returns the arrays that `node:crypto` gets as keys while `action` runs. */
 function watchKeys(action: () => void): Uint8Array[] {
   const { createCipheriv, hkdfSync } = cryptoModule;
   const keys = new Set<Uint8Array>();
@@ -357,7 +351,7 @@ function watchKeys(action: () => void): Uint8Array[] {
 }
 
 testSealing(
-  "Varta.close() wipes the key and what is derived from it, and not the original",
+  "Varta.close() overwrites the copied and the derived key",
   () => {
     using observer = new UdpObserver();
     for (const key of [SHARED, MASTER]) {
@@ -386,7 +380,7 @@ testSealing(
 );
 
 testSealing(
-  "Varta.connectSecureUdp() shows no key, wherever an agent is shown",
+  "Varta.connectSecureUdp() shows no key when an agent is shown",
   () => {
     for (const key of [SHARED, MASTER]) {
       using agent = Varta.connectSecureUdp("127.0.0.1:9", key);
@@ -409,44 +403,41 @@ testSealing(
       ];
       const root = new URL("../../", import.meta.url).href;
       for (const text of shown) {
-        const said = text.replaceAll(root, ""); // which stack traces have
-        assert(!/167|a7a7|Uint8Array/i.test(said), text);
+        // Stack traces contain the paths of files.
+        const rest = text.replaceAll(root, "");
+        assert(!/167|a7a7|Uint8Array/i.test(rest), text);
       }
     }
   },
 );
 
 testSealing(
-  "Varta.connectSecureUdp() needs no permission but one for the C library",
+  "Varta.connectSecureUdp() needs no permission but the C library's",
   async () => {
     using observer = new UdpObserver();
-    const { stdout, stderr } = await runDeno(
-      `import { Status, Varta } from "${MODULE}";
-     const key = new Uint8Array(32).fill(0xa7);
-     const agent = Varta.connectSecureUdp("${observer.address}", { key });
-     console.log(agent.beat(Status.Ok).kind);`,
-      [FFI_GRANT, "--no-prompt"],
+    const kind = await resultOf(
+      import.meta.resolve("./programs/beat_udp.ts"),
+      [observer.address, "a7".repeat(32)],
+      [FFI_GRANT],
     );
-    assertEquals([stdout, stderr], ["sent", ""]);
+    assertEquals(kind, "sent");
     assertEquals(openAll(observer).length, 1);
   },
 );
 
-testSealing("mod.ts loads node:crypto only where an agent seals", async () => {
-  const { stdout } = await runDeno(
-    `const { getBuiltinModule } = process;
-     const loaded = [];
-     process.getBuiltinModule = (name) => {
-       loaded.push(name);
-       return getBuiltinModule(name);
-     };
-     const { Status, Varta } = await import("${MODULE}");
-     Varta.connectUdp("127.0.0.1:9").beat(Status.Ok);
-     console.log(loaded.length);
-     const key = new Uint8Array(32);
-     Varta.connectSecureUdp("127.0.0.1:9", { key }).beat(Status.Ok);
-     console.log(loaded.join());`,
-    ["--allow-ffi", "--no-prompt"],
+testSealing("mod.ts loads node:crypto only if an agent seals", async () => {
+  const program = import.meta.resolve("./programs/node_crypto.ts");
+  assertEquals(
+    await resultOf(program, [], ["--allow-ffi"]),
+    { plain: [], sealed: ["node:crypto"] },
   );
-  assertEquals(stdout, "0\nnode:crypto");
+});
+
+testSealing('Varta.connectSecureUdp() takes nonce "clock"', () => {
+  using observer = new UdpObserver();
+  const { address } = observer;
+  using agent = Varta.connectSecureUdp(address, SHARED, { nonce: "clock" });
+  const before = monotonicNow();
+  agent.beat(Status.Ok);
+  assert(openAll(observer)[0].frame.nonce >= before);
 });

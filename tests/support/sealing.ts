@@ -1,8 +1,9 @@
 import { decodeFrame, type Frame, type SecureUdpKey } from "../../mod.ts";
 import { AgentKey } from "../../src/endpoint/_agent_key.ts";
 import type { NodeCrypto } from "../../src/endpoint/_node_crypto.ts";
+import { testUnless } from "./test_unless.ts";
 
-/** What the tests use of `node:crypto` beside what the module uses. */
+/** What the tests use of `node:crypto`, besides what the module uses. */
 interface Decipher {
   setAAD(aad: Uint8Array, options: { plaintextLength: number }): void;
   setAuthTag(tag: Uint8Array): void;
@@ -25,18 +26,18 @@ const module = process.getBuiltinModule?.("node:crypto");
 export const canSeal: boolean =
   module?.getCiphers().includes("chacha20-poly1305") ?? false;
 
-/** `node:crypto` itself, for tests that look at what it is given. */
+/** `node:crypto`, for tests that watch its arguments. */
 export const cryptoModule = module as Module;
 
-/** Declares a test that takes a release of Deno that can seal. */
+/** Declares a test for releases of Deno that can seal. */
 export function testSealing(
   name: string,
   fn: () => void | Promise<void>,
 ): void {
-  Deno.test({ name, ignore: !canSeal, fn });
+  testUnless(canSeal ? undefined : "this Deno cannot seal", name, fn);
 }
 
-/** A datagram, opened. */
+/** An opened datagram. */
 export interface Opened {
   /** iv_random and iv_counter, in hexadecimal. */
   iv: string;
@@ -44,7 +45,7 @@ export interface Opened {
   frame: Frame;
 }
 
-/** Opens a datagram; throws where it is not what the key sealed. */
+/** Opens a datagram; throws if it was not sealed with the key. */
 export function openSealed(bytes: Uint8Array, key: SecureUdpKey): Opened {
   const aadLength = key.key === undefined ? 4 : 0;
   const aad = bytes.subarray(0, aadLength);
