@@ -3,7 +3,7 @@ import { edit, encode, reasonOf } from "../support/frames.ts";
 
 const tooLong = (bytes: Uint8Array) => new Uint8Array([...bytes, 0]);
 
-// In the order of the checks. Where two write the same field, the first wins.
+// In the order of the checks. If two write the same field, the first one counts.
 const defects = {
   BadMagic: (view: DataView) => view.setUint8(1, 0x57),
   BadVersion: (view: DataView) => view.setUint8(2, 3),
@@ -15,12 +15,12 @@ const defects = {
 };
 type Defect = keyof typeof defects;
 
-const behindCrc: Defect[] = [
+const afterCrc: Defect[] = [
   ...["BadStatus", "StallOnWire", "BadPid"] as const,
   ...["BadTimestamp", "BadNonce"] as const,
 ];
 
-/** All defects of version 2 from one check on, each pair that begins there, and it alone. */
+/** Asserts that a defect of version 2 is reported alone, and before each of the others. */
 function assertFirst(first: Defect, others: Defect[], wrongCrc = false): void {
   for (const set of [[], others, ...others.map((other) => [other])]) {
     const changes = set.toReversed().map((defect) => defects[defect]);
@@ -31,12 +31,12 @@ function assertFirst(first: Defect, others: Defect[], wrongCrc = false): void {
   }
 }
 
-Deno.test("decodeFrame() checks magic, version, checksum in this order in version 2", () => {
+Deno.test("decodeFrame() checks magic, version, CRC in this order in version 2", () => {
   for (const wrongCrc of [false, true]) {
-    assertFirst("BadMagic", ["BadVersion", ...behindCrc], wrongCrc);
-    assertFirst("BadVersion", behindCrc, wrongCrc);
+    assertFirst("BadMagic", ["BadVersion", ...afterCrc], wrongCrc);
+    assertFirst("BadVersion", afterCrc, wrongCrc);
   }
-  for (const set of [[], behindCrc, ...behindCrc.map((defect) => [defect])]) {
+  for (const set of [[], afterCrc, ...afterCrc.map((defect) => [defect])]) {
     const bytes = edit(
       encode({ version: 2 }),
       ...set.map((defect) => defects[defect]),
@@ -47,11 +47,11 @@ Deno.test("decodeFrame() checks magic, version, checksum in this order in versio
   }
 });
 
-Deno.test("decodeFrame() checks status, pid, timestamp, nonce in this order in version 2", () => {
-  behindCrc.forEach((first, i) => assertFirst(first, behindCrc.slice(i + 1)));
+Deno.test("decodeFrame() checks status, pid, timestamp, nonce in this order", () => {
+  afterCrc.forEach((first, i) => assertFirst(first, afterCrc.slice(i + 1)));
 });
 
-Deno.test("decodeFrame() checks length, magic, version, status in this order in version 1", () => {
+Deno.test("decodeFrame() checks length, magic, version, status in version 1", () => {
   const order = ["BadMagic", "BadVersion", "BadStatus"] as const;
   const rest = [defects.BadPid, defects.BadTimestamp, defects.BadNonce];
   order.forEach((first, i) => {

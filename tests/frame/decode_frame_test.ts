@@ -1,5 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  DecodeError,
+  type DecodeErrorReason,
   decodeFrame,
   NONCE_TERMINAL,
   Status,
@@ -8,13 +15,14 @@ import {
 import { edit, encode, fromHex, plain, reasonOf } from "../support/frames.ts";
 
 const versions = [1, 2] as const;
-const MaxUint32 = 2 ** 32 - 1;
-const MaxUint64 = 2n ** 64n - 1n;
+const MAX_UINT32 = 2 ** 32 - 1;
+const MAX_UINT64 = 2n ** 64n - 1n;
 
-const lastTimestamp = (view: DataView) => view.setBigUint64(8, MaxUint64, true);
-const lastNonce = (view: DataView) => view.setBigUint64(16, MaxUint64, true);
+const lastTimestamp = (view: DataView) =>
+  view.setBigUint64(8, MAX_UINT64, true);
+const lastNonce = (view: DataView) => view.setBigUint64(16, MAX_UINT64, true);
 
-Deno.test("decodeFrame() reads the frame that the protocol gives in full", () => {
+Deno.test("decodeFrame() decodes the example of the protocol", () => {
   const hex =
     "56410200020000000000000000000000010000000000000000000000e4116baa";
   assertEquals(decodeFrame(fromHex(hex)), { ...plain, version: 2 });
@@ -29,12 +37,12 @@ Deno.test("decodeFrame() reads either version by the byte at offset 2", () => {
   }
 });
 
-Deno.test("decodeFrame() given a version throws BadVersion on the other", () => {
+Deno.test("decodeFrame() throws BadVersion for the version that is not accepted", () => {
   assertEquals(reasonOf(encode({ version: 1 }), 2), "BadVersion");
   assertEquals(reasonOf(encode({ version: 2 }), 1), "BadVersion");
 });
 
-Deno.test("decodeFrame() throws a RangeError where there is no such version", () => {
+Deno.test("decodeFrame() throws RangeError if there is no such version", () => {
   for (const version of [0, 3, 1.5, NaN, "1", 1n, true, null]) {
     assertThrows(
       () => decodeFrame(encode({ version: 2 }), version as VlpVersion),
@@ -44,7 +52,7 @@ Deno.test("decodeFrame() throws a RangeError where there is no such version", ()
   }
 });
 
-Deno.test("decodeFrame() throws BadLength on any length but 32", () => {
+Deno.test("decodeFrame() throws BadLength for every length except 32", () => {
   for (const version of versions) {
     const long = new Uint8Array(80);
     long.set(encode({ version }));
@@ -57,7 +65,7 @@ Deno.test("decodeFrame() throws BadLength on any length but 32", () => {
   }
 });
 
-Deno.test("decodeFrame() throws BadMagic unless both bytes are right", () => {
+Deno.test("decodeFrame() throws BadMagic unless both bytes are correct", () => {
   for (const [first, second] of [[0x57, 0x41], [0x56, 0], [0x41, 0x56]]) {
     for (const version of versions) {
       const bytes = encode({ version });
@@ -67,7 +75,7 @@ Deno.test("decodeFrame() throws BadMagic unless both bytes are right", () => {
   }
 });
 
-Deno.test("decodeFrame() throws BadVersion on every version but 1 and 2", () => {
+Deno.test("decodeFrame() throws BadVersion for every version except 1 and 2", () => {
   const bytes = encode({ version: 2 });
   for (const version of [0, ...Array.from({ length: 253 }, (_, i) => 3 + i)]) {
     bytes[2] = version;
@@ -75,7 +83,7 @@ Deno.test("decodeFrame() throws BadVersion on every version but 1 and 2", () => 
   }
 });
 
-Deno.test("decodeFrame() throws on a bit flipped anywhere in version 2", () => {
+Deno.test("decodeFrame() throws if any bit is flipped in version 2", () => {
   const bytes = encode({ version: 2, pid: 0xdead_beef, timestamp: 1n << 40n });
   for (let bit = 0; bit < 256; bit++) {
     bytes[bit >> 3] ^= 1 << (bit & 7);
@@ -85,18 +93,18 @@ Deno.test("decodeFrame() throws on a bit flipped anywhere in version 2", () => {
   }
 });
 
-Deno.test("decodeFrame() takes the last 4 bytes for payload in version 1", () => {
+Deno.test("decodeFrame() reads the last 4 bytes as payload in version 1", () => {
   const bytes = encode({ version: 1 });
   bytes.fill(0xff, 24);
-  assertEquals(decodeFrame(bytes).payload, MaxUint64);
+  assertEquals(decodeFrame(bytes).payload, MAX_UINT64);
 });
 
-Deno.test("decodeFrame() takes the last 4 bytes for the checksum in version 2", () => {
+Deno.test("decodeFrame() reads the last 4 bytes as checksum in version 2", () => {
   const bytes = encode({ version: 2, payload: 2n ** 32n - 1n });
   assertEquals(decodeFrame(bytes).payload, 2n ** 32n - 1n);
 });
 
-Deno.test("decodeFrame() reads every status byte by its version", () => {
+Deno.test("decodeFrame() reads every status byte as its version says", () => {
   for (let status = 0; status <= 0xff; status++) {
     const change = (view: DataView) => view.setUint8(3, status);
     const old = edit(encode({ version: 1 }), change);
@@ -110,8 +118,8 @@ Deno.test("decodeFrame() reads every status byte by its version", () => {
   }
 });
 
-Deno.test("decodeFrame() throws BadPid on 0 and 1 in version 2 alone", () => {
-  for (const pid of [0, 1, 2, 3, MaxUint32]) {
+Deno.test("decodeFrame() throws BadPid for 0 and 1 only in version 2", () => {
+  for (const pid of [0, 1, 2, 3, MAX_UINT32]) {
     const change = (view: DataView) => view.setUint32(4, pid, true);
     assertEquals(decodeFrame(edit(encode({ version: 1 }), change)).pid, pid);
     const bytes = edit(encode({ version: 2 }), change);
@@ -120,14 +128,14 @@ Deno.test("decodeFrame() throws BadPid on 0 and 1 in version 2 alone", () => {
   }
 });
 
-Deno.test("decodeFrame() throws BadTimestamp on 2^64 - 1 in version 2 alone", () => {
+Deno.test("decodeFrame() throws BadTimestamp for 2^64 - 1 only in version 2", () => {
   const last = edit(encode({ version: 1 }), lastTimestamp);
-  assertEquals(decodeFrame(last).timestamp, MaxUint64);
+  assertEquals(decodeFrame(last).timestamp, MAX_UINT64);
   assertEquals(
     reasonOf(edit(encode({ version: 2 }), lastTimestamp)),
     "BadTimestamp",
   );
-  for (const timestamp of [0n, 2n ** 53n + 1n, MaxUint64 - 1n]) {
+  for (const timestamp of [0n, 2n ** 53n + 1n, MAX_UINT64 - 1n]) {
     assertEquals(
       decodeFrame(encode({ version: 2, timestamp })).timestamp,
       timestamp,
@@ -135,7 +143,7 @@ Deno.test("decodeFrame() throws BadTimestamp on 2^64 - 1 in version 2 alone", ()
   }
 });
 
-Deno.test("decodeFrame() throws BadNonce on NONCE_TERMINAL unless Critical, in version 2 alone", () => {
+Deno.test("decodeFrame() throws BadNonce unless a terminal frame is Critical", () => {
   for (const status of [Status.Ok, Status.Degraded, Status.Critical]) {
     const old = edit(encode({ version: 1, status }), lastNonce);
     assertEquals(decodeFrame(old).nonce, NONCE_TERMINAL);
@@ -151,7 +159,7 @@ Deno.test("decodeFrame() throws BadNonce on NONCE_TERMINAL unless Critical, in v
   }
 });
 
-Deno.test("decodeFrame() reads bytes with an offset inside a bigger buffer", () => {
+Deno.test("decodeFrame() reads bytes at any offset in a larger buffer", () => {
   for (const version of versions) {
     for (const start of [0, 1, 7, 32]) {
       const buffer = new Uint8Array(64).fill(0xff);
@@ -159,12 +167,12 @@ Deno.test("decodeFrame() reads bytes with an offset inside a bigger buffer", () 
       const before = buffer.slice();
       const bytes = buffer.subarray(start, start + 32);
       assertEquals(decodeFrame(bytes).payload, 7n);
-      assertEquals(buffer, before, "the bytes were written");
+      assertEquals(buffer, before, "the bytes have changed");
     }
   }
 });
 
-Deno.test("decodeFrame() throws TypeError where bytes are not a Uint8Array", () => {
+Deno.test("decodeFrame() throws TypeError if bytes are not a Uint8Array", () => {
   for (const bytes of [new Float64Array(32), Array(32).fill(0), null]) {
     assertThrows(
       () => decodeFrame(bytes as unknown as Uint8Array),
@@ -174,8 +182,43 @@ Deno.test("decodeFrame() throws TypeError where bytes are not a Uint8Array", () 
   }
 });
 
-Deno.test("decodeFrame() throws RangeError for a version that cannot be shown as a string", () => {
+Deno.test("decodeFrame() throws RangeError for a version without a string form", () => {
   for (const version of [Object.create(null), Symbol("1")]) {
     assertThrows(() => decodeFrame(new Uint8Array(32), version), RangeError);
+  }
+});
+
+// A record, so that a missing reason is a type error.
+const words: Record<DecodeErrorReason, string> = {
+  BadLength: "32 bytes",
+  BadMagic: "0x56 0x41",
+  BadVersion: "version",
+  BadCrc: "checksum",
+  BadStatus: "status",
+  StallOnWire: "Stall",
+  BadPid: "pid",
+  BadTimestamp: "timestamp",
+  BadNonce: "nonce",
+};
+const reasons = Object.keys(words) as DecodeErrorReason[];
+
+Deno.test("DecodeError is an Error with its own name", () => {
+  const error = new DecodeError("BadCrc");
+  assert(error instanceof Error);
+  assertEquals(error.name, "DecodeError");
+  assert(String(error).startsWith("DecodeError: Cannot decode frame: "));
+});
+
+Deno.test("DecodeError.reason is the reason given to the constructor", () => {
+  for (const reason of reasons) {
+    assertEquals(new DecodeError(reason).reason, reason);
+  }
+});
+
+Deno.test("DecodeError.message explains the reason, and names it", () => {
+  for (const reason of reasons) {
+    const { message } = new DecodeError(reason);
+    assertStringIncludes(message, words[reason]);
+    assert(message.endsWith(` (${reason})`), message);
   }
 });

@@ -37,7 +37,7 @@ function goldenFrames(records: typeof version1): GoldenFrame[] {
 const golden = { 1: goldenFrames(version1), 2: goldenFrames(version2) };
 const frames = [...golden[1], ...golden[2]];
 
-Deno.test("encodeFrame() writes the bytes of the reference", () => {
+Deno.test("encodeFrame() writes the same bytes as the reference", () => {
   for (const { frame, bytes, hex } of frames) {
     // What was there before does not show.
     for (const before of [0x00, 0xff]) {
@@ -48,34 +48,34 @@ Deno.test("encodeFrame() writes the bytes of the reference", () => {
   }
 });
 
-Deno.test("decodeFrame() reads the fields of the reference", () => {
+Deno.test("decodeFrame() reads the same fields as the reference", () => {
   for (const { frame, bytes, hex } of frames) {
     assertEquals(decodeFrame(bytes), frame, hex);
     assertEquals(decodeFrame(bytes, frame.version), frame, hex);
   }
 });
 
-Deno.test("decodeFrame() rejects a frame of the reference as the other version", () => {
+Deno.test("decodeFrame() rejects frames of the reference of the other version", () => {
   for (const { frame, bytes, hex } of frames) {
     const other = frame.version === 1 ? 2 : 1;
     assertEquals(reasonOf(bytes, other), "BadVersion", hex);
   }
 });
 
-Deno.test("decodeFrame() rejects what the reference rejects, for its reason", () => {
+Deno.test("decodeFrame() rejects what the reference rejects, for the same reason", () => {
   for (const { version, bytes, reason } of broken) {
     const found = reasonOf(fromHex(bytes), version as VlpVersion);
     assertEquals(found, reason, bytes);
   }
 });
 
-Deno.test("The golden data is enough", () => {
+Deno.test("The golden data has many frames of each kind", () => {
   assertGreaterOrEqual(golden[1].length, 200);
   assertGreaterOrEqual(golden[2].length, 200);
   assertGreaterOrEqual(broken.length, 50);
 });
 
-/** Fails where no record of the version has all of the fields. */
+/** Asserts that a record of the version has all of these fields. */
 function assertHas(version: VlpVersion, fields: Partial<Frame>): void {
   const entries = Object.entries(fields) as [keyof Frame, unknown][];
   const found = golden[version].some(({ frame }) =>
@@ -85,7 +85,7 @@ function assertHas(version: VlpVersion, fields: Partial<Frame>): void {
   assert(found, `version ${version} lacks ${Deno.inspect(fields)}`);
 }
 
-Deno.test("The golden data holds every boundary of both versions", () => {
+Deno.test("The golden data has every boundary of both versions", () => {
   const nonces = [1n, 2n ** 32n, NONCE_TERMINAL - 1n];
   const timestamps = [0n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 64n - 2n];
   for (const version of [1, 2] as const) {
@@ -102,7 +102,7 @@ Deno.test("The golden data holds every boundary of both versions", () => {
   assertHas(2, { payload: 2n ** 32n - 1n });
 });
 
-Deno.test("The golden data holds what version 1 alone allows", () => {
+Deno.test("The golden data has what only version 1 allows", () => {
   assertHas(1, { status: Status.Stall });
   for (const pid of [0, 1]) assertHas(1, { pid });
   assertHas(1, { timestamp: 2n ** 64n - 1n });
@@ -111,7 +111,7 @@ Deno.test("The golden data holds what version 1 alone allows", () => {
   }
 });
 
-Deno.test("The golden data is rejected for every reason of each version", () => {
+Deno.test("The golden data has a frame for every reason of each version", () => {
   const reasons = (version: VlpVersion) =>
     broken.filter((record) => record.version === version)
       .map(({ reason }) => reason);

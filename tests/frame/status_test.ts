@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Status } from "../../mod.ts";
 
-Deno.test("Status holds the four numbers of the protocol and no more", () => {
+Deno.test("Status has exactly the four numbers of the protocol", () => {
   assertEquals(Object.entries(Status), [
     ["Ok", 0],
     ["Degraded", 1],
@@ -17,6 +17,6 @@ Deno.test("Status is frozen", () => {
 Deno.test("Status is the type of its numbers", () => {
   const statuses: Status[] = [0, 1, 2, 3];
   assertEquals(statuses, Object.values(Status));
-  // @ts-expect-error: 4 is no status
+  // @ts-expect-error: 4 is not a status
   statuses.push(4);
 });

@@ -5,12 +5,9 @@ Deno.test("FRAME_LENGTH is 32", () => {
   assertEquals(FRAME_LENGTH, 32);
 });
 
-Deno.test("MAGIC is VA in ASCII", () => {
+Deno.test("MAGIC is VA in ASCII, and frozen", () => {
   assertEquals([...MAGIC], [0x56, 0x41]);
   assertEquals(String.fromCharCode(...MAGIC), "VA");
-});
-
-Deno.test("MAGIC is frozen", () => {
   assert(Object.isFrozen(MAGIC));
 });
 
