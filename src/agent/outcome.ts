@@ -35,6 +35,9 @@ export type BeatOutcome =
   }
   | { readonly kind: "failed"; readonly error: BeatError };
 
+/** The outcome of every beat that was sent. */
+export const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
+
 /** Anything that can beat: an agent, a systemd watchdog, or an object of your own. */
 export interface BeatSender {
   /**
@@ -77,7 +80,8 @@ const advice: Record<string, string> = {
  */
 export class BeatError extends Error {
   // A field, because an assignment would throw if Error.prototype is frozen.
-  override readonly name = "BeatError";
+  /** The name of the class. */
+  override readonly name: string = "BeatError";
   /** The number of the error on this system. */
   readonly errno: number;
   /** The name of the number in `<errno.h>`, for example `"EINVAL"`. */

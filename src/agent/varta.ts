@@ -23,9 +23,9 @@ import {
   type BeatOutcome,
   type BeatSender,
   classifySendError,
+  SENT,
 } from "./outcome.ts";
 
-const SENT: BeatOutcome = Object.freeze({ kind: "sent" });
 const { EBADF, ECONNREFUSED, EINVAL, ENOENT } = system.errno;
 
 /**

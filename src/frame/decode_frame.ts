@@ -1,6 +1,6 @@
 import { crc32c } from "./_crc32c.ts";
 import { readUint64, Word } from "./_layout.ts";
-import { protocolOf, type Violation } from "./_protocol.ts";
+import { protocolOf } from "./_protocol.ts";
 import { type Frame, FRAME_LENGTH, MAGIC, type VlpVersion } from "./frame.ts";
 import { Status } from "./status.ts";
 
@@ -11,7 +11,10 @@ export type DecodeErrorReason =
   | "BadVersion"
   | "BadCrc"
   | "BadStatus"
-  | Violation;
+  | "StallOnWire"
+  | "BadPid"
+  | "BadTimestamp"
+  | "BadNonce";
 
 const causes: Record<DecodeErrorReason, string> = {
   BadLength: "a frame is exactly 32 bytes long",
@@ -39,7 +42,8 @@ const causes: Record<DecodeErrorReason, string> = {
  */
 export class DecodeError extends Error {
   // A field, because an assignment would throw if Error.prototype is frozen.
-  override readonly name = "DecodeError";
+  /** The name of the class. */
+  override readonly name: string = "DecodeError";
   /** The check that failed. */
   readonly reason: DecodeErrorReason;
 
