@@ -1,14 +1,12 @@
-import { system } from "./system.ts";
-
 /**
- * The functions of the C library that this folder calls, each parameter with
- * the C parameter that it stands for.
+ * The functions of the C library that this folder calls. The comment at each
+ * parameter and result is its declaration in C; `deno task headers` compares it
+ * with the headers of each system.
  *
- * - A byte count is passed as a bigint: a number for a `size_t` leaves V8's
- *   fast path for the slow one.
- * - What is called often takes memory by its address; see `memory.ts`.
- * - A byte count comes back as `i32` where C says `ssize_t`: none here reaches
- *   2 GiB, and a 64-bit result would cost a conversion.
+ * - A byte count is passed as a bigint: with a number for a `size_t`, V8 does not
+ *   use its fast path.
+ * - The result is `i32` if C has `ssize_t`: no byte count here reaches 2 GiB, and a
+ *   64-bit result would have to be converted.
  */
 export const symbols = {
   socket: {
@@ -17,7 +15,7 @@ export const symbols = {
       "i32", // int type
       "i32", // int protocol
     ],
-    result: "i32", // the descriptor, or -1
+    result: "i32", // int: the descriptor, or -1
   },
   connect: {
     parameters: [
@@ -25,7 +23,7 @@ export const symbols = {
       "buffer", // const struct sockaddr *addr
       "u32", // socklen_t addrlen
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   bind: {
     parameters: [
@@ -33,12 +31,12 @@ export const symbols = {
       "buffer", // const struct sockaddr *addr
       "u32", // socklen_t addrlen
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   send: {
     parameters: [
       "i32", // int sockfd
-      "pointer", // const void *buf
+      "buffer", // const void *buf
       "usize", // size_t len
       "i32", // int flags
     ],
@@ -47,16 +45,28 @@ export const symbols = {
   recv: {
     parameters: [
       "i32", // int sockfd
-      "pointer", // void *buf
+      "buffer", // void *buf
       "usize", // size_t len
       "i32", // int flags
     ],
     result: "i32", // ssize_t: the bytes received, or -1
   },
+  /** `recv` on another thread, into no memory. */
+  recvOnThread: {
+    name: "recv",
+    parameters: [
+      "i32", // int sockfd
+      "pointer", // void *buf
+      "usize", // size_t len
+      "i32", // int flags
+    ],
+    result: "i32", // ssize_t: the bytes received, or -1
+    nonblocking: true,
+  },
   recvmsg: {
     parameters: [
       "i32", // int sockfd
-      "pointer", // struct msghdr *msg
+      "buffer", // struct msghdr *msg
       "i32", // int flags
     ],
     result: "i32", // ssize_t: the bytes received, or -1
@@ -68,16 +78,16 @@ export const symbols = {
       "i32", // int protocol
       "buffer", // int sv[2]
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
-  /** Waits, on a thread of its own, so that the calling one goes on. */
+  /** Waits on another thread, so that this one is not blocked. */
   poll: {
     parameters: [
       "pointer", // struct pollfd *fds
-      "usize", // nfds_t nfds: a whole register, whatever its width is
+      "usize", // nfds_t nfds
       "i32", // int timeout
     ],
-    result: "i32", // how many are ready, or -1
+    result: "i32", // int: the number of ready descriptors, or -1
     nonblocking: true,
   },
   shutdown: {
@@ -85,7 +95,7 @@ export const symbols = {
       "i32", // int sockfd
       "i32", // int how
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   setsockopt: {
     parameters: [
@@ -95,61 +105,75 @@ export const symbols = {
       "buffer", // const void *optval
       "u32", // socklen_t optlen
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   fcntl: {
     parameters: [
       "i32", // int fd
-      "i32", // int op
+      "i32", // int op, ...
       "i32", // int arg
     ],
-    result: "i32", // what op answers, or -1
+    result: "i32", // int: the result of op, or -1
   },
   /**
-   * `fcntl` where a variadic argument travels on the stack: behind eight
-   * integers, which fill the registers, a fixed one does too.
+   * `fcntl` for a system that passes a variadic argument on the stack. The first
+   * eight integers fill the registers, so the ninth is on the stack too.
    */
   fcntlOnStack: {
     name: "fcntl",
     parameters: [
       "i32", // int fd
-      "i32", // int op
+      "i32", // int op, ...
       "i32", // unused: the third register
       "i32", // unused
       "i32", // unused
       "i32", // unused
       "i32", // unused
       "i32", // unused: the eighth
-      "i64", // int arg, in the whole slot that a variadic argument has
+      "i64", // int arg, in the 8 bytes of a variadic argument
     ],
-    result: "i32", // what op answers, or -1
+    result: "i32", // int: the result of op, or -1
   },
   close: {
     parameters: [
       "i32", // int fd
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
+  },
+  /** `close` on another thread. */
+  closeOnThread: {
+    name: "close",
+    parameters: [
+      "i32", // int fd
+    ],
+    result: "i32", // int: 0, or -1
+    nonblocking: true,
+  },
+  /** The address of `close`. */
+  closeAddress: {
+    name: "close",
+    type: "pointer",
   },
   open: {
     parameters: [
       "buffer", // const char *pathname
-      "i32", // int flags
+      "i32", // int flags, ...
     ],
-    result: "i32", // the descriptor, or -1
+    result: "i32", // int: the descriptor, or -1
   },
   flock: {
     parameters: [
       "i32", // int fd
       "i32", // int op
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   fchmod: {
     parameters: [
       "i32", // int fd
       "u32", // mode_t mode
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   fchmodat: {
     parameters: [
@@ -158,63 +182,66 @@ export const symbols = {
       "u32", // mode_t mode
       "i32", // int flags
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
-  statx: {
+  lsetxattr: {
     parameters: [
-      "i32", // int dirfd
-      "buffer", // const char *pathname
+      "buffer", // const char *path
+      "buffer", // const char *name
+      "buffer", // const void *value
+      "usize", // size_t size
       "i32", // int flags
-      "u32", // unsigned int mask
-      "buffer", // struct statx *statxbuf
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
+    optional: true,
   },
   lstat: {
-    name: system.stat?.symbol[Deno.build.arch] ?? "lstat",
     parameters: [
       "buffer", // const char *pathname
       "buffer", // struct stat *statbuf
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
+    optional: true,
+  },
+  /** What glibc before 2.33 has instead of `lstat`. */
+  __lxstat: {
+    parameters: [
+      "i32", // int ver
+      "buffer", // const char *pathname
+      "buffer", // struct stat *statbuf
+    ],
+    result: "i32", // int: 0, or -1
+    optional: true,
   },
   unlink: {
     parameters: [
       "buffer", // const char *pathname
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   clock_gettime: {
     parameters: [
       "i32", // clockid_t clockid
-      "pointer", // struct timespec *tp
+      "buffer", // struct timespec *tp
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   getpid: {
     parameters: [],
-    result: "i32", // pid_t
-  },
-  sigaction: {
-    parameters: [
-      "i32", // int signum
-      "buffer", // const struct sigaction *act
-      "buffer", // struct sigaction *oldact
-    ],
-    result: "i32", // 0, or -1
+    result: "i32", // pid_t: the process id
   },
   signal: {
     parameters: [
       "i32", // int signum
-      "pointer", // sighandler_t handler; SIG_DFL is a null pointer
+      "pointer", // void (*handler)(int)
     ],
-    result: "pointer", // sighandler_t: the former handler, or SIG_ERR
+    result: "pointer", // void (*)(int): the former handler, or SIG_ERR
   },
   raise: {
     parameters: [
       "i32", // int sig
     ],
-    result: "i32", // 0, or else
+    result: "i32", // int: 0, or not 0
   },
   mmap: {
     parameters: [
@@ -232,7 +259,7 @@ export const symbols = {
       "pointer", // void *addr
       "usize", // size_t length
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   madvise: {
     parameters: [
@@ -240,7 +267,7 @@ export const symbols = {
       "usize", // size_t length
       "i32", // int advice
     ],
-    result: "i32", // 0, or -1
+    result: "i32", // int: 0, or -1
   },
   memcpy: {
     parameters: [
@@ -248,22 +275,12 @@ export const symbols = {
       "pointer", // const void *src
       "usize", // size_t n
     ],
-    result: "void", // void *: dest, which the caller has
+    result: "void", // void *: dest
   },
   /**
-   * `memcpy` of no bytes, for its result: the address of `dest`. It is to be had
-   * under a grant scoped to a path, where `Deno.UnsafePointer` is not.
+   * `memcpy` of no bytes, for its result: the address of `dest`. With a permission
+   * that is limited to a path, `Deno.UnsafePointer` cannot be used for that.
    */
-  addressOf: {
-    name: "memcpy",
-    parameters: [
-      "buffer", // void *dest
-      "buffer", // const void *src
-      "usize", // size_t n
-    ],
-    result: "pointer", // void *: dest
-  },
-  /** The same as an integer, for an address that is itself written into memory. */
   addressNumberOf: {
     name: "memcpy",
     parameters: [
@@ -273,7 +290,7 @@ export const symbols = {
     ],
     result: "usize", // void *: dest
   },
-  /** `memcpy` into memory of the C library's own. */
+  /** `memcpy` into memory that `calloc` returned. */
   writeMemory: {
     name: "memcpy",
     parameters: [
@@ -281,24 +298,51 @@ export const symbols = {
       "buffer", // const void *src
       "usize", // size_t n
     ],
-    result: "void", // void *: dest, which the caller has
+    result: "void", // void *: dest
   },
   calloc: {
     parameters: [
       "usize", // size_t n
       "usize", // size_t size
     ],
-    result: "pointer", // void *: the zeros, or null
+    result: "pointer", // void *: the memory, all zeros, or null
   },
   free: {
     parameters: [
       "pointer", // void *ptr
     ],
-    result: "void",
+    result: "void", // void
   },
+  /** In the C library of glibc since 2.34. */
+  pthread_key_create: {
+    parameters: [
+      "buffer", // pthread_key_t *key
+      "pointer", // void (*destructor)(void *)
+    ],
+    result: "i32", // int: 0, or an errno
+    optional: true,
+  },
+  pthread_key_delete: {
+    parameters: [
+      "usize", // pthread_key_t key
+    ],
+    result: "i32", // int: 0, or an errno
+    optional: true,
+  },
+  pthread_setspecific: {
+    parameters: [
+      "usize", // pthread_key_t key
+      "usize", // const void *value
+    ],
+    result: "i32", // int: 0, or an errno
+    optional: true,
+  },
+  /** Its name depends on the system; see `systems/`. */
   errnoLocation: {
-    name: system.errnoLocation,
     parameters: [],
     result: "pointer", // int *: this thread's errno
   },
 } as const satisfies Deno.ForeignLibraryInterface;
+
+/** The name of a function in {@linkcode symbols}. */
+export type FunctionName = keyof typeof symbols;

@@ -1,36 +1,30 @@
-// <errno.h>, <sys/mman.h>, <sys/socket.h>, <sys/un.h>, <fcntl.h>, <signal.h> and
-// <time.h>; the numbers are the same on x86_64 and aarch64.
+// <errno.h>, <fcntl.h>, <signal.h>, <sys/mman.h>, <sys/socket.h>, <sys/stat.h>,
+// <sys/un.h> and <time.h>. The kernel's numbers: glibc and musl have the same.
 
-import type { System } from "../system.ts";
+import type { Architecture, System } from "./system.ts";
 
-export const linux = (): System => ({
+export const linux = (arch: Architecture): System => ({
   hasUnixDatagramSockets: true,
+  // A process with musl finds that under this name too.
   libraryName: "libc.so.6",
-  // Debian, Fedora, Arch, then where others put it; the last is the path of
-  // Deno's Alpine image.
-  libraryPaths: {
-    x86_64: [
-      "/lib/x86_64-linux-gnu/libc.so.6",
-      "/lib64/libc.so.6",
-      "/usr/lib/libc.so.6",
-      "/usr/lib64/libc.so.6",
-      "/usr/lib/x86_64-linux-gnu/libc.so.6",
-      "/usr/local/lib/libc.so.6",
-    ],
-    aarch64: [
-      "/lib/aarch64-linux-gnu/libc.so.6",
-      "/lib64/libc.so.6",
-      "/usr/lib/libc.so.6",
-      "/usr/lib64/libc.so.6",
-      "/usr/lib/aarch64-linux-gnu/libc.so.6",
-      "/usr/local/lib/libc.so.6",
-    ],
-  },
-  errnoLocation: "__errno_location",
-  variadicOnStack: { x86_64: false, aarch64: false },
+  libraryPaths: [
+    `/lib/${arch}-linux-gnu/libc.so.6`, // Debian, Ubuntu
+    "/lib64/libc.so.6", // Fedora, openSUSE
+    "/usr/lib/libc.so.6", // Arch
+    "/usr/lib64/libc.so.6",
+    `/usr/lib/${arch}-linux-gnu/libc.so.6`,
+    "/usr/local/lib/glibc/libc.so.6", // denoland/deno:alpine since 2.7.8
+    "/usr/local/lib/libc.so.6", // denoland/deno:alpine before that
+    "/run/current-system/sw/lib/libc.so.6", // NixOS
+    `/lib/ld-musl-${arch}.so.1`, // Alpine's own package of Deno
+  ],
+  symbolNames: { errnoLocation: "__errno_location" },
+  isVariadicOnStack: false,
   hasSockaddrLength: false,
   fileTakesSocketMode: true,
-  stat: undefined,
+  stat: arch === "x86_64"
+    ? { size: 144, st_dev: [0, 8], st_ino: [8, 8], st_mode: [24, 4] }
+    : { size: 128, st_dev: [0, 8], st_ino: [8, 8], st_mode: [16, 4] },
   SUN_PATH_LENGTH: 108,
   AF_UNIX: 1,
   AF_INET: 2,
@@ -41,6 +35,7 @@ export const linux = (): System => ({
   SOL_SOCKET: 1,
   SO_NOSIGPIPE: 0,
   SO_PASSCRED: 16,
+  SO_PASSRIGHTS: 83,
   AT_FDCWD: -100,
   AT_SYMLINK_NOFOLLOW: 0x100,
   O_CLOEXEC: 0o2000000,
@@ -48,30 +43,14 @@ export const linux = (): System => ({
   FD_CLOEXEC: 1,
   F_SETFL: 4,
   O_NONBLOCK: 0o4000,
-  MONOTONIC_CLOCK: 1,
   PROT_READ: 1,
   PROT_WRITE: 2,
   MAP_PRIVATE: 2,
   MAP_ANONYMOUS: 0x20,
   MADV_WIPEONFORK: 18,
   SIGTSTP: 20,
-  lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
-  SIG_IGN: 1,
-  SIGACTION_HANDLER_OFFSET: 0,
-  signals: {
-    SIGHUP: 1,
-    SIGINT: 2,
-    SIGQUIT: 3,
-    SIGABRT: 6,
-    SIGUSR1: 10,
-    SIGUSR2: 12,
-    SIGALRM: 14,
-    SIGTERM: 15,
-    SIGXCPU: 24,
-    SIGXFSZ: 25,
-    SIGVTALRM: 26,
-    SIGPROF: 27,
-  },
+  peerGoneErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
+  MONOTONIC_CLOCK: 1,
   errno: {
     EPERM: 1,
     ENOENT: 2,
@@ -147,6 +126,7 @@ export const linux = (): System => ({
     EMULTIHOP: 72,
     EDOTDOT: 73,
     EBADMSG: 74,
+    EFSBADCRC: 74,
     EOVERFLOW: 75,
     ENOTUNIQ: 76,
     EBADFD: 77,
@@ -191,6 +171,7 @@ export const linux = (): System => ({
     EINPROGRESS: 115,
     ESTALE: 116,
     EUCLEAN: 117,
+    EFSCORRUPTED: 117,
     ENOTNAM: 118,
     ENAVAIL: 119,
     EISNAM: 120,
@@ -207,5 +188,6 @@ export const linux = (): System => ({
     ENOTRECOVERABLE: 131,
     ERFKILL: 132,
     EHWPOISON: 133,
+    EFTYPE: 134,
   },
 });

@@ -1,48 +1,18 @@
-// <errno.h> of the Universal C Runtime, and the length of <afunix.h>. The system
-// has no Unix datagram sockets, so nothing else here is ever asked for.
+// <errno.h> of the Universal C Runtime.
 
-import type { System } from "../system.ts";
+import type { System } from "./system.ts";
+import { unsupported } from "./unsupported.ts";
+
+/** Numbers that differ from the headers on purpose: what the headers have, and why. */
+export const deviations = {
+  EOTHER: {
+    header: 0,
+    reason: "the checked headers, of MinGW, do not have it; Microsoft's do",
+  },
+} as const;
 
 export const windows = (): System => ({
-  hasUnixDatagramSockets: false,
-  libraryName: "",
-  libraryPaths: {
-    x86_64: [],
-    aarch64: [],
-  },
-  errnoLocation: "__errno",
-  variadicOnStack: { x86_64: false, aarch64: false },
-  hasSockaddrLength: false,
-  fileTakesSocketMode: false,
-  stat: undefined,
-  SUN_PATH_LENGTH: 108,
-  AF_UNIX: 0,
-  AF_INET: 0,
-  AF_INET6: 0,
-  SOCK_DGRAM: 0,
-  SOCK_CLOEXEC: 0,
-  MSG_NOSIGNAL: 0,
-  SOL_SOCKET: 0,
-  SO_NOSIGPIPE: 0,
-  SO_PASSCRED: 0,
-  AT_FDCWD: 0,
-  AT_SYMLINK_NOFOLLOW: 0,
-  O_CLOEXEC: 0,
-  F_SETFD: 0,
-  FD_CLOEXEC: 0,
-  F_SETFL: 0,
-  O_NONBLOCK: 0,
-  MONOTONIC_CLOCK: 0,
-  PROT_READ: 0,
-  PROT_WRITE: 0,
-  MAP_PRIVATE: 0,
-  MAP_ANONYMOUS: 0,
-  MADV_WIPEONFORK: 0,
-  SIGTSTP: 0,
-  lostPeerErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
-  SIG_IGN: 0,
-  SIGACTION_HANDLER_OFFSET: 0,
-  signals: {},
+  ...unsupported(),
   errno: {
     EPERM: 1,
     ENOENT: 2,

@@ -1,10 +1,11 @@
 import { system } from "../../ffi/system.ts";
 
-/** Where the C library lies on this machine, if at a path that is known. */
-export const libraryPath: string | undefined = system
-  .libraryPaths[Deno.build.arch].find(canOpen);
+/** The path of the C library on this machine, if it is one of the known paths. */
+export const libraryPath: string | undefined = system.libraryPaths.find(
+  canOpen,
+);
 
-// Not by its state: QEMU looks that up beside the root that it was given.
+// Not stat: QEMU looks that up in another root folder than open.
 function canOpen(path: string): boolean {
   try {
     Deno.openSync(path).close();
