@@ -1,117 +1,175 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { libraryPath } from "../support/library_path.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
-import { hasProgram, MODULE } from "../support/process.ts";
-import { IMPORT, linesOf, NO_PERMISSION } from "./permission_children.ts";
+import { hasProgram, resultOf } from "../support/process.ts";
+import { notLinux, testUnless } from "../support/test_unless.ts";
 
-const PATIENCE = 60_000;
-const everyPermission = "ffi,read,write,net,env,run,sys,import".split(",")
-  .filter(isKnown);
+const ATTEMPT = import.meta.resolve("./programs/attempt.ts");
+const CODEC = import.meta.resolve("./programs/codec.ts");
 
-// Deno 2.0 knows no permission to import.
-function isKnown(name: string): boolean {
-  try {
-    Deno.permissions.querySync({ name } as Deno.PermissionDescriptor);
-    return true;
-  } catch {
-    return false;
-  }
+/** The error without permission; its groups are the two flags. */
+const NO_PERMISSION =
+  /^NotCapable: Cannot call the C library without FFI permission: run again with (--allow-ffi), or with (--allow-ffi=\/\S+) if that file exists$/;
+
+const grants = ["--allow-ffi"];
+if (libraryPath) grants.push(`--allow-ffi=${libraryPath}`);
+
+// For the programs that count sockets. They do it with /proc.
+const MAY_COUNT = "--allow-run=ls,cat";
+
+const isDeno20 = Deno.version.deno.startsWith("2.0.");
+const permissions = ["ffi", "read", "write", "net", "env", "run", "sys"];
+if (!isDeno20) permissions.push("import");
+
+/** The error of a path without a file. */
+function notFound(path: string): string {
+  return `NotFound: Cannot connect to ${
+    JSON.stringify(path)
+  }: there is no such file: start the observer, or correct the path (ENOENT from connect)`;
 }
 
-// In Deno 2.0 a denial is nothing beside --allow-all.
-const isDenialHeard = !Deno.version.deno.startsWith("2.0.");
-
-Deno.test("mod.ts is imported and decodes without a permission, and has none thereafter", async () => {
-  const lines = await linesOf(
-    `import { decodeFrame, encodeFrame } from "${MODULE}";
-     const frame = { version: 2, status: 0, pid: 2, timestamp: 0n, nonce: 1n, payload: 0n };
-     const bytes = new Uint8Array(32);
-     encodeFrame(frame, bytes);
-     console.log(decodeFrame(bytes).nonce);
-     for (const name of ${JSON.stringify(everyPermission)}) {
-       console.log(Deno.permissions.querySync({ name }).state);
-     }`,
+Deno.test("mod.ts is imported and decodes without any permission", async () => {
+  assertEquals(
+    await resultOf(CODEC, permissions),
+    [1, ...permissions.map(() => "prompt")],
   );
-  assertEquals(lines, ["1n", ...everyPermission.map(() => "prompt")]);
 });
 
-Deno.test({
-  name: "mod.ts asks nothing of a user when it is imported",
-  ignore: Deno.build.os !== "linux" || !hasProgram("script"),
-  async fn() {
-    using folder = new TestFolder();
-    const script = folder.file("main.ts");
-    Deno.writeTextFileSync(script, `import "${MODULE}"; console.log("done");`);
-    const run = `${Deno.execPath()} run --no-check --no-config ${script}`;
+testUnless(
+  hasProgram("script") ? notLinux : "script is not installed",
+  "mod.ts asks the user nothing when it is imported",
+  async () => {
+    // Only on a terminal, which script(1) provides, does Deno ask.
     const { stdout } = await new Deno.Command("script", {
-      args: ["--quiet", "--return", "--command", run, "/dev/null"],
-      env: { NO_COLOR: "1", TERM: "dumb" },
+      args: [
+        ...["--quiet", "--return", "--command"],
+        '"$DENO" run --no-check --no-config "$PROGRAM"',
+        "/dev/null",
+      ],
+      env: {
+        DENO: Deno.execPath(),
+        PROGRAM: CODEC,
+        NO_COLOR: "1",
+        TERM: "dumb",
+      },
       stdin: "null",
-      signal: AbortSignal.timeout(PATIENCE), // for an answer, should it ask
+      signal: AbortSignal.timeout(60_000), // it would wait for an answer
     }).output();
-    assertEquals(new TextDecoder().decode(stdout).trim(), "done");
+    assertEquals(new TextDecoder().decode(stdout).trim(), "[1]");
   },
-});
+);
 
-Deno.test("Varta.connect() without permission says which flag is missing, and with it works", async () => {
+Deno.test("Varta.connect() names the flag that it needs, which then suffices", async () => {
   using observer = new TestObserver();
-  const code = `${IMPORT} console.log(attempt("${observer.path}"));`;
-  const grants = [
+  const attempt = (...flags: string[]) =>
+    resultOf<string>(ATTEMPT, [observer.path], flags);
+  const insufficient = [
     [],
     ["--no-prompt"],
     ["--deny-ffi"],
-    ...isDenialHeard ? [["--allow-all", "--deny-ffi"]] : [],
     ["--allow-ffi=/another"],
     ["--allow-read", "--allow-write", "--allow-net"],
   ];
-  for (const flags of grants) {
-    const [said] = await linesOf(code, ...flags);
-    assertMatch(said, NO_PERMISSION);
+  // Deno 2.0 ignores --deny-ffi if there is --allow-all.
+  if (!isDeno20) insufficient.push(["--allow-all", "--deny-ffi"]);
+  for (const flags of insufficient) {
+    assertMatch(await attempt(...flags), NO_PERMISSION);
   }
-  const [said] = await linesOf(code);
-  const [, blanket, scoped] = NO_PERMISSION.exec(said)!;
-  assertEquals(await linesOf(code, blanket), ["sent"]);
+  const [, blanket, scoped] = NO_PERMISSION.exec(await attempt())!;
+  assertEquals(await attempt(blanket), "sent");
   if (scoped === `--allow-ffi=${libraryPath}`) {
-    assertEquals(await linesOf(code, scoped), ["sent"]);
+    assertEquals(await attempt(scoped), "sent");
   }
-  console.log(
-    `grants that do not suffice: ${grants.length}, told which does: ${grants.length}`,
-  );
 });
 
-Deno.test("Varta.connect() works in a worker that has the permission, and throws NotCapable in one that has not", async () => {
+Deno.test("Varta.connect() throws NotCapable in a Worker without permission", async () => {
   using observer = new TestObserver();
-  const code = `${IMPORT} postMessage(attempt(${
-    JSON.stringify(observer.path)
-  }));`;
-  const grants = [
-    '{ permissions: "none" }',
-    "{ permissions: { ffi: false, read: true } }",
-    "undefined",
-    '{ permissions: "inherit" }',
-    "{ permissions: { ffi: true } }",
-    ...libraryPath ? [`{ permissions: { ffi: ["${libraryPath}"] } }`] : [],
-  ];
-  const lines = await linesOf(
-    `const url = "data:application/javascript," + encodeURIComponent(${
-      JSON.stringify(code)
-    });
-     for (const deno of [${grants}]) {
-       const worker = new Worker(url, { type: "module", deno });
-       console.log(await new Promise((resolve) => {
-         worker.onmessage = ({ data }) => resolve(data);
-         worker.onerror = ({ message }) => resolve(message);
-       }));
-       worker.terminate();
-     }`,
-    "--allow-all",
-    "--unstable-worker-options",
+  const insufficient = ["none", { ffi: false, read: true }];
+  const sufficient: unknown[] = ["inherit", { ffi: true }];
+  if (libraryPath) sufficient.push({ ffi: [libraryPath] });
+  const results = await resultOf<string[]>(
+    import.meta.resolve("./programs/worker_permissions.ts"),
+    [observer.path, JSON.stringify([...insufficient, ...sufficient])],
+    ["--allow-all", "--unstable-worker-options"],
   );
-  assertEquals(lines.length, grants.length);
-  for (const said of lines.splice(0, 2)) assertMatch(said, NO_PERMISSION);
-  assert(lines.every((said) => said === "sent"), lines.join("\n"));
-  assertEquals(observer.receiveAll().length, lines.length);
-  console.log(
-    `workers: ${grants.length}, that may: ${lines.length}, sent: ${lines.length}`,
-  );
+  for (const result of results.splice(0, 2)) assertMatch(result, NO_PERMISSION);
+  assertEquals(results, sufficient.map(() => "sent"));
+  assertEquals(observer.receiveAll().length, sufficient.length);
 });
+
+testUnless(
+  notLinux,
+  "Varta.connect() throws NotCapable if FFI is revoked before the import",
+  async () => {
+    using observer = new TestObserver();
+    for (const grant of grants) {
+      const { results } = await resultOf<{ results: string[] }>(
+        import.meta.resolve("./programs/revoked.ts"),
+        ["before import", observer.path],
+        [grant, MAY_COUNT],
+      );
+      assertEquals(results.length, 2);
+      for (const result of results) assertMatch(result, NO_PERMISSION);
+    }
+  },
+);
+
+// Deno checks the permission when a library is opened, not at each call.
+for (const time of ["after import", "after connect"]) {
+  testUnless(
+    notLinux,
+    `Varta works, and leaks nothing, if FFI is revoked ${time}`,
+    async () => {
+      for (const grant of grants) {
+        using observer = new TestObserver();
+        const result = await resultOf(
+          import.meta.resolve("./programs/revoked.ts"),
+          [time, observer.path],
+          [grant, MAY_COUNT],
+        );
+        assertEquals(result, {
+          results: [
+            "sent",
+            notFound(`${observer.path}.none`),
+            "dropped kernel-queue-full EAGAIN",
+            "failed EBADF",
+          ],
+          leaked: 0,
+        });
+      }
+    },
+  );
+}
+
+testUnless(
+  libraryPath ? notLinux : "the path of the C library is not known",
+  "Varta does everything with a grant for the path of the C library",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("socket");
+    const results = await resultOf(
+      import.meta.resolve("./programs/scoped_grant.ts"),
+      [path],
+      [`--allow-ffi=${libraryPath}`, MAY_COUNT, "--v8-flags=--expose-gc"],
+    );
+    assertEquals(results, [
+      notFound(path),
+      // A beat, and what the observer receives: version, pid and payload.
+      "sent",
+      [2, true, 7],
+      // A full queue, and room again.
+      "dropped kernel-queue-full EAGAIN",
+      "sent",
+      // No observer, an attempt to reconnect, and a new observer.
+      "dropped no-observer ECONNREFUSED",
+      "dropped peer-gone ENOTCONN",
+      "NotFound ENOENT",
+      "sent",
+      // Another new observer: the fifth drop reconnects.
+      "dropped no-observer ECONNREFUSED",
+      ...Array(3).fill("dropped peer-gone ENOTCONN"),
+      "sent",
+      300, // sockets of agents that are collected then
+    ]);
+  },
+);

@@ -1,146 +1,121 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import {
   canDropPrivileges,
   openDescriptors,
-  runDeno,
+  resultOf,
 } from "../support/process.ts";
-import { keepingDescriptors } from "./descriptors.ts";
-import {
-  type Obstacle,
-  obstacles,
-  refusal,
-  rightStoryOf,
-  storiesOf,
-} from "./obstacles.ts";
-import { ObserverProcess } from "./observer_process.ts";
+import { notLinux, testUnless } from "../support/test_unless.ts";
+import { until } from "../support/until.ts";
 
 const RESTARTS = 2_000;
 const KILLS = 10;
-const BEATS_BETWEEN = 5;
+const BEATS = 5;
 const ROUNDS = 50;
 
-// The reasons and codes of the rounds are those of Linux.
-const notLinux = Deno.build.os !== "linux";
-
-/** How many beats are missing at each place where some are. */
-function gapsIn(nonces: bigint[]): bigint[] {
-  return nonces.flatMap((nonce, i) => {
-    const missing = nonce - (nonces[i - 1] ?? 0n) - 1n;
-    return missing === 0n ? [] : [missing];
-  });
+/** Asserts that of each 5 beats the observer received all but the first 2. */
+function assertLosesTwo(nonces: number[], restarts: number): void {
+  const expected = Array.from(
+    { length: restarts },
+    (_, i) => [3, 4, 5].map((beat) => i * BEATS + beat),
+  );
+  assertEquals(nonces, expected.flat());
 }
 
-Deno.test("Varta.beat() loses two beats at each of 2,000 restarts, and no descriptor", () => {
-  const nonces: bigint[] = [];
-  keepingDescriptors(() => {
+Deno.test("Varta.beat() loses two beats at each of 2,000 restarts", () => {
+  const before = openDescriptors();
+  const nonces: number[] = [];
+  {
     using observer = new TestObserver();
     using agent = Varta.connect(observer.path, { reconnectAfter: 3 });
     const descriptors = openDescriptors().length;
     for (let restart = 0; restart < RESTARTS; restart++) {
       observer.restart();
-      for (let beat = 0; beat < BEATS_BETWEEN; beat++) agent.beat(Status.Ok);
-      for (const { nonce } of observer.receiveAll()) nonces.push(nonce);
+      for (let beat = 0; beat < BEATS; beat++) agent.beat(Status.Ok);
+      nonces.push(...observer.receiveAll().map(({ nonce }) => Number(nonce)));
     }
     assertEquals(openDescriptors().length, descriptors);
-  });
-  assert(nonces.every((nonce, i) => i === 0 || nonce > nonces[i - 1]));
-  const gaps = gapsIn(nonces);
-  assertEquals(gaps, Array(RESTARTS).fill(2n));
-  assertEquals(nonces.at(-1), BigInt(RESTARTS * BEATS_BETWEEN));
-  console.log(
-    `restarts: ${RESTARTS}, beats: ${
-      nonces.at(-1)
-    }, received: ${nonces.length}, lost: ${
-      gaps.reduce((sum, gap) => sum + gap)
-    }, descriptors lost: 0`,
-  );
+  }
+  assertEquals(openDescriptors(), before);
+  assertLosesTwo(nonces, RESTARTS);
 });
 
-Deno.test("Varta.beat() loses two beats at each death of an observer's process by SIGKILL", async () => {
+Deno.test("Varta.beat() loses two beats when the observer's process is killed", async () => {
   using folder = new TestFolder();
-  const path = folder.file("observer.sock");
-  const nonces: bigint[] = [];
-  let observer = await ObserverProcess.start(path);
+  const [path, log] = [folder.file("socket"), folder.file("log")];
+  Deno.writeTextFileSync(log, "");
+  const lines = () => Deno.readTextFileSync(log).trimEnd().split("\n");
+  const program = import.meta.resolve("./programs/observer.ts");
+  const args = ["run", "--allow-all", "--no-check", "--no-config"];
+
+  let starts = 0;
+
+  /** Starts an observer's process, and waits until it has bound the path. */
+  async function start(): Promise<Deno.ChildProcess> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...args, program, path, log],
+    }).spawn();
+    starts++;
+    await until(
+      "the observer is bound",
+      () => lines().filter((line) => line === "bound").length === starts,
+    );
+    return child;
+  }
+
+  let observer = await start();
   using agent = Varta.connect(path, { reconnectAfter: 3 });
   const descriptors = openDescriptors().length;
-  for (let kill = 0; kill < KILLS; kill++) {
-    await observer.kill();
-    observer = await ObserverProcess.start(path);
-    let sent = 0;
-    for (let beat = 0; beat < BEATS_BETWEEN; beat++) {
-      if (agent.beat(Status.Ok).kind === "sent") sent++;
-    }
-    nonces.push(...await observer.receive(sent));
+  for (let kill = 1; kill <= KILLS; kill++) {
+    observer.kill("SIGKILL");
+    await observer.status;
+    observer = await start();
+    for (let beat = 0; beat < BEATS; beat++) agent.beat(Status.Ok);
+    await until(
+      "the observer receives the last beat",
+      () => lines().at(-1) === String(kill * BEATS),
+    );
   }
   assertEquals(openDescriptors().length, descriptors);
-  await observer.kill();
-  const gaps = gapsIn(nonces);
-  assertEquals(gaps, Array(KILLS).fill(2n));
-  assertEquals(nonces.at(-1), BigInt(KILLS * BEATS_BETWEEN));
-  console.log(
-    `observers killed: ${KILLS}, beats: ${
-      nonces.at(-1)
-    }, received: ${nonces.length}, lost: ${
-      gaps.reduce((sum, gap) => sum + gap)
-    }`,
-  );
+  observer.kill("SIGKILL");
+  await observer.status;
+  const nonces = lines().filter((line) => line !== "bound").map(Number);
+  assertLosesTwo(nonces, KILLS);
 });
 
-function report({ name }: Obstacle) {
-  console.log(
-    `the socket ${name}: ${ROUNDS} times, found again by the first beat: ${ROUNDS}, descriptors lost: 0`,
-  );
-}
+/** What replaces the socket of a stopped observer, and the errno of `connect`. */
+const replacements = {
+  "nothing": "ENOENT",
+  "a plain file": "ECONNREFUSED",
+  "a directory": "ECONNREFUSED",
+  "a stream socket": "EPROTOTYPE",
+  "a dangling link": "ENOENT",
+  "a socket of mode 0": "EACCES",
+};
 
-for (const obstacle of obstacles) {
-  Deno.test({
-    name:
-      `Varta.beat() finds the observer by its first drop where the socket ${obstacle.name}, and put right`,
-    ignore: notLinux,
-    fn() {
-      keepingDescriptors(() => {
-        using observer = new TestObserver();
-        assertEquals(storiesOf(obstacle, observer, ROUNDS), {
-          [rightStoryOf(obstacle)]: ROUNDS,
-        });
-      });
-      report(obstacle);
+for (const [replacement, code] of Object.entries(replacements)) {
+  const unprivileged = code === "EACCES"; // root is refused nothing
+  testUnless(
+    unprivileged && !canDropPrivileges()
+      ? "setpriv cannot drop the capabilities of root"
+      : notLinux,
+    `Varta.beat() reaches an observer after ${replacement} at its path`,
+    async () => {
+      const result = await resultOf(
+        import.meta.resolve("./programs/replaced_socket.ts"),
+        [replacement, String(ROUNDS)],
+        ["--allow-all"],
+        { unprivileged },
+      );
+      const sequence = [
+        "dropped no-observer ECONNREFUSED",
+        ...Array(5).fill("dropped peer-gone ENOTCONN"),
+        code, // of reconnect()
+        "sent",
+        "received 1",
+      ].join(", ");
+      assertEquals(result, { sequences: { [sequence]: ROUNDS }, leaked: 0 });
     },
-  });
+  );
 }
-
-Deno.test({
-  name:
-    "Varta.beat() finds the observer by its first drop where the socket refuses permission, and is put right",
-  // Root is refused nothing, unless it steps down.
-  ignore: notLinux || !canDropPrivileges(),
-  async fn() {
-    const { stdout, stderr } = await runDeno(
-      `import { refusal, storiesOf } from "${
-        import.meta.resolve("./obstacles.ts")
-      }";
-       import { TestObserver } from "${
-        import.meta.resolve("../support/observer.ts")
-      }";
-       import { openDescriptors } from "${
-        import.meta.resolve("../support/process.ts")
-      }";
-       const before = openDescriptors().length;
-       const observer = new TestObserver();
-       const stories = storiesOf(refusal, observer, ${ROUNDS});
-       observer[Symbol.dispose]();
-       const lost = openDescriptors().length - before;
-       console.log(JSON.stringify({ stories, lost }));`,
-      ["--allow-all"],
-      { unprivileged: true },
-    );
-    assertEquals(stderr, "");
-    assertEquals(JSON.parse(stdout), {
-      stories: { [rightStoryOf(refusal)]: ROUNDS },
-      lost: 0,
-    });
-    report(refusal);
-  },
-});

@@ -2,45 +2,55 @@ import type { ChildResult } from "./process.ts";
 
 const decoder = new TextDecoder();
 
-/** The arguments of Deno that run the command line, before its own. */
-export const CLI_ARGS: readonly string[] = [
-  "run",
-  "--no-prompt",
-  "--allow-ffi",
-  new URL("../../src/cli/main.ts", import.meta.url).pathname,
-];
+/** Returns the arguments with which Deno runs the command line. */
+export function cliArgs(...permissions: string[]): readonly string[] {
+  const main = import.meta.resolve("../../src/cli/main.ts");
+  return ["run", "--no-prompt", ...permissions, main];
+}
 
-/** The command line in a process of its own, with pipes, as it runs. */
+/** The same with the permission that each command needs. */
+export const CLI_ARGS: readonly string[] = cliArgs("--allow-ffi");
+
+/** The command line, running in a process of its own with pipes. */
 export class Cli implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #stderr: Promise<void>;
+  readonly #stderrEnd: Promise<void>;
   readonly #output: ReadableStreamDefaultReader<string>;
   #unread = "";
-  #said = "";
+  #stderr = "";
   #hasEnded = false;
 
-  constructor(args: string[], denoArgs: readonly string[] = CLI_ARGS) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...denoArgs, ...args],
+  /** Starts it, if `under` is given by that command. */
+  constructor(
+    args: string[],
+    denoArgs: readonly string[] = CLI_ARGS,
+    under: readonly string[] = [],
+  ) {
+    const [command, ...rest] = [
+      ...[...under, Deno.execPath()],
+      ...[...denoArgs, ...args],
+    ];
+    this.#child = new Deno.Command(command, {
+      args: rest,
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#stderr = this.#child.stderr.pipeThrough(new TextDecoderStream())
+    this.#stderrEnd = this.#child.stderr.pipeThrough(new TextDecoderStream())
       .pipeTo(
-        new WritableStream({ write: (text) => void (this.#said += text) }),
+        new WritableStream({ write: (text) => void (this.#stderr += text) }),
       );
     this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream())
       .getReader();
   }
 
-  /** What it has said on stderr up to now. */
-  get said(): string {
-    return this.#said;
+  /** What it has printed on stderr until now. */
+  get stderr(): string {
+    return this.#stderr;
   }
 
-  /** The next line of its stdout, or `undefined` behind the last. */
+  /** Reads the next line of its stdout; `undefined` after the last. */
   async readLine(): Promise<string | undefined> {
     let end: number;
     while ((end = this.#unread.indexOf("\n")) === -1) {
@@ -57,36 +67,35 @@ export class Cli implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** What it printed and was not read yet, and how it ended. */
+  /** Waits for its end. Returns its exit code, its stderr, and the rest of its stdout. */
   async end(): Promise<ChildResult> {
     let stdout = "";
     for (let line; (line = await this.readLine()) !== undefined;) {
       stdout += `${line}\n`;
     }
     const { code } = await this.#child.status;
-    await this.#stderr;
+    await this.#stderrEnd;
     this.#hasEnded = true;
-    return { code, stdout: stdout + this.#unread, stderr: this.#said };
+    return { code, stdout: stdout + this.#unread, stderr: this.#stderr };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#hasEnded) return;
     this.#child.kill("SIGKILL");
     await this.#output.cancel();
-    await this.#stderr;
+    await this.#stderrEnd;
     await this.#child.status;
   }
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line until it ends. */
 export function runCli(
-  args: string[],
-  denoArgs: readonly string[] = CLI_ARGS,
+  ...start: ConstructorParameters<typeof Cli>
 ): Promise<ChildResult> {
-  return new Cli(args, denoArgs).end();
+  return new Cli(...start).end();
 }
 
-/** Runs a line of the shell, in which `$cli` is the command line. */
+/** Runs a line in a shell, in which `$cli` starts the command line. */
 export async function runShell(
   line: string,
   cwd: string,

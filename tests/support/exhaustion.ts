@@ -1,32 +1,29 @@
-/** Collects garbage, and lets finalizers run, until `done` or for 60 seconds. */
+import { until } from "./until.ts";
+
+/** Collects garbage, and lets finalizers run, until `done` returns true. */
 export async function collectGarbage(done: () => boolean): Promise<void> {
   const { gc } = globalThis as unknown as { gc(): void };
-  for (const start = Date.now(); !done() && Date.now() - start < 60_000;) {
+  await until("garbage is collected", () => {
     gc();
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+    return done();
+  });
 }
 
 /**
- * Runs `action` while this process has no descriptor left to open: a Worker
- * that ended gives its own back within some milliseconds.
+ * Runs `action` while this process has no descriptor left. Only for a child
+ * process: everything else in this process fails meanwhile.
  */
 export function withoutDescriptors<T>(action: () => T): T {
-  const taken: Deno.FsFile[] = [];
+  const files: Deno.FsFile[] = [];
   try {
-    for (let refusals = 0; refusals < 10; refusals++) {
-      for (let file; (file = tryOpen()) !== undefined; refusals = 0) {
-        taken.push(file);
-      }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-    }
+    for (let file; (file = tryOpen()) !== undefined;) files.push(file);
     return action();
   } finally {
-    for (const file of taken) file.close();
+    for (const file of files) file.close();
   }
 }
 
-/** A file, or `undefined` where no descriptor is left for it. */
+/** Opens a file; returns `undefined` if no descriptor is left. */
 function tryOpen(): Deno.FsFile | undefined {
   try {
     return Deno.openSync("/dev/null");

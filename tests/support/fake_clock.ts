@@ -1,6 +1,6 @@
 import { FakeTime } from "@std/testing/time";
 
-/** Time that a test moves, by the calendar and by the monotonic clock alike. */
+/** A clock that a test advances. It replaces timers, `Date` and `performance.now()`. */
 export class FakeClock implements Disposable {
   readonly #time = new FakeTime();
   readonly #start = this.#time.now;
@@ -11,13 +11,13 @@ export class FakeClock implements Disposable {
     performance.now = () => this.#time.now - this.#start + this.#blocked;
   }
 
-  /** Moves on by milliseconds, and calls the timers that are due. */
+  /** Advances the clock by milliseconds, and calls the timers that are due. */
   async pass(ms: number): Promise<void> {
     await this.#time.tickAsync(ms);
     await this.#time.runMicrotasks();
   }
 
-  /** Lets time pass that no timer learns of until the event loop goes on. */
+  /** Advances the clock without calling a timer, as a blocked event loop does. */
   block(ms: number): void {
     this.#blocked += ms;
   }

@@ -8,10 +8,11 @@ import {
   Status,
   type VlpVersion,
 } from "../../mod.ts";
-import { writeChecksum } from "../../src/frame/_crc32c.ts";
+import { crc32c } from "../../src/frame/_crc32c.ts";
+import { Word } from "../../src/frame/_layout.ts";
 import { protocolOf } from "../../src/frame/_protocol.ts";
 
-/** The frame that the protocol gives in full, but for its version. */
+/** A frame that both versions can encode. */
 export const plain: Frame = {
   version: 1,
   status: Status.Ok,
@@ -21,14 +22,14 @@ export const plain: Frame = {
   payload: 0n,
 };
 
-/** The bytes of a frame that is plain but for these fields. */
+/** Returns the bytes of the plain frame with other values for these fields. */
 export function encode(fields: Partial<Frame>): Uint8Array {
   const bytes = new Uint8Array(32);
   encodeFrame({ ...plain, ...fields }, bytes);
   return bytes;
 }
 
-/** The bytes changed, and sealed again as their version was. */
+/** Returns changed bytes, with a new checksum if their version has one. */
 export function edit(
   bytes: Uint8Array,
   ...changes: ((view: DataView) => void)[]
@@ -37,12 +38,13 @@ export function edit(
   const view = new DataView(edited.buffer);
   for (const change of changes) change(view);
   if (protocolOf(bytes[2])!.hasChecksum) {
-    writeChecksum(new Uint32Array(edited.buffer), 0);
+    const words = new Uint32Array(edited.buffer);
+    words[Word.CRC] = crc32c(words, Word.CRC);
   }
   return edited;
 }
 
-/** The reason that the bytes are rejected for; fails where they are not. */
+/** Asserts that the bytes are rejected, and returns the reason. */
 export function reasonOf(
   bytes: Uint8Array,
   version?: VlpVersion,

@@ -1,9 +1,8 @@
-import { libc } from "../../ffi/libc.ts";
-import type { MemoryView, Message } from "../../ffi/memory.ts";
+import type { Message } from "../../ffi/message.ts";
 
-/** A message of all of the words, which it keeps alive. */
-export function messageOf(
-  words: MemoryView,
-): Message & { words: MemoryView } {
-  return { memory: libc().memoryOf(words, 0, words.length), words };
+/** Creates a message of these bytes. */
+export function messageOf(bytes: ArrayLike<number>): Message {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes);
+  return { words, length: BigInt(bytes.length) };
 }

@@ -1,83 +1,90 @@
 const decoder = new TextDecoder();
 
-/** What a child process printed, and how it ended. */
+/** What a child process printed, and its exit code. */
 export interface ChildResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** The module under test, for a child's `import`. */
-export const MODULE: string = new URL("../../mod.ts", import.meta.url).href;
+/** How a child process is run. */
+export interface ChildOptions {
+  /** Without the capabilities by which root ignores the permissions of files. */
+  unprivileged?: boolean;
+  /** Under strace, which prints these system calls of its main thread on stderr. */
+  trace?: string;
+  /** Under another program, which these arguments start. */
+  under?: readonly string[];
+  /** Environment variables besides those of this process. */
+  env?: Record<string, string>;
+}
 
-const [major, minor] = Deno.version.deno.split(".").map(Number);
+const TIMEOUT = 300_000; // ms, since an emulator is slow
+
+const UNPRIVILEGED = [
+  "setpriv",
+  "--bounding-set=-dac_override,-dac_read_search,-fowner",
+] as const;
+const STRACE = ["strace", "-qq", "-s", "200", "-e"] as const;
+
+/** Whether a child can be run with `unprivileged`. */
+export function canDropPrivileges(): boolean {
+  return Deno.uid() !== 0 || hasProgram(...UNPRIVILEGED, "true");
+}
+
+/** Whether a child can be run with `trace`, which a container may forbid. */
+export function canTrace(): boolean {
+  return hasProgram(...STRACE, "trace=none", "true");
+}
 
 /**
- * A flag of V8 for a process whose Workers end behind many beats. Before Deno
- * 2.3, one that ends while V8's compiler thread is at work on its C calls crashes
- * Deno: there V8 compiles in the Worker's own thread. Elsewhere it is the default.
+ * Runs a program of the tests in a Deno of its own.
+ *
+ * @param program The URL of its file.
+ * @param args What it finds in `Deno.args`.
+ * @param flags Flags of `deno run`, its permissions for example.
  */
-export const WORKER_FLAG: string = major === 2 && minor < 3
-  ? "--no-concurrent-recompilation"
-  : "--concurrent-recompilation";
-
-/** How a child process is run, other than as this one. */
-export interface ChildOptions {
-  /** As a user who owns nothing, where this one is root. */
-  unprivileged?: boolean;
-  /** Under strace, with these system calls of its main thread on its stderr. */
-  trace?: string;
-}
-
-/** The folder of the C library's bindings, likewise. */
-export const FFI: string = new URL("../../ffi/", import.meta.url).href;
-
-/** Whether a child can be run with `trace`: a container may forbid it. */
-export function canTrace(): boolean {
-  return hasProgram("strace", ...TRACED, "trace=none", "true");
-}
-
-/** Whether a child can be run `unprivileged`, or this process is so already. */
-export function canDropPrivileges(): boolean {
-  return Deno.uid() !== 0 || hasProgram("setpriv", ...DROPPED, "true");
-}
-
-const TRACED = ["-qq", "-s", "200", "-e"];
-const DROPPED = ["--reuid=65534", "--clear-groups"];
-
-/** Runs TypeScript in a Deno of its own, with the given flags of `deno run`. */
-export async function runDeno(
-  code: string,
+export async function runProgram(
+  program: string | URL,
+  args: string[] = [],
   flags: string[] = [],
-  { unprivileged = false, trace }: ChildOptions = {},
+  { unprivileged = false, trace, under = [], env }: ChildOptions = {},
 ): Promise<ChildResult> {
-  // That user cannot write to this one's coverage folder.
-  const asNobody = ["env", "--unset=DENO_COVERAGE_DIR", "setpriv", ...DROPPED];
-  const [program, ...args] = [
-    ...trace ? ["strace", ...TRACED, `trace=${trace}`] : [],
-    ...unprivileged && Deno.uid() === 0 ? asNobody : [],
-    Deno.execPath(),
-    ...["run", "--no-check", "--no-config", ...flags, "--ext=ts", "-"],
+  const [command, ...rest] = [
+    ...trace ? [...STRACE, `trace=${trace}`] : [],
+    ...unprivileged && Deno.uid() === 0 ? UNPRIVILEGED : [],
+    ...under,
+    ...[Deno.execPath(), "run", "--no-check", "--no-config"],
+    ...[...flags, `${program}`, ...args],
   ];
-  const child = new Deno.Command(program, {
-    args,
-    env: { NO_COLOR: "1" },
-    stdin: "piped",
+  const child = new Deno.Command(command, {
+    args: rest,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const input = child.stdin.getWriter();
-  await input.write(new TextEncoder().encode(code));
-  await input.close();
-  const { code: exitCode, stdout, stderr } = await child.output();
+  // A program that hangs makes its test fail.
+  const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
   return {
-    code: exitCode,
+    code,
     stdout: decoder.decode(stdout).trim(),
     stderr: withoutEmulator(decoder.decode(stderr)).trim(),
   };
 }
 
-/** Whether a program is there, and does what its arguments ask of it. */
+/** Runs a program that prints JSON, and nothing on stderr; returns the value. */
+export async function resultOf<T>(
+  ...program: Parameters<typeof runProgram>
+): Promise<T> {
+  const { code, stdout, stderr } = await runProgram(...program);
+  if (code === 0 && stderr === "") return JSON.parse(stdout);
+  throw new Error(`${program[0]} ends with exit code ${code}: ${stderr}`);
+}
+
+/** Whether a program can be run with these arguments, and succeeds. */
 export function hasProgram(name: string, ...args: string[]): boolean {
   if (args.length === 0) args = ["--version"];
   try {
@@ -89,8 +96,8 @@ export function hasProgram(name: string, ...args: string[]): boolean {
 }
 
 /**
- * Whether an emulator runs this Deno: it is made for another processor than the
- * programs beside it. Then not all that the kernel answers is the kernel's.
+ * Whether an emulator runs this Deno, which is built for another processor than
+ * the other programs. Then some results of system calls are not the kernel's.
  */
 export const isEmulated: boolean = Deno.build.os === "linux" &&
   machine() !== Deno.build.arch;
@@ -100,17 +107,27 @@ function machine(): string {
   return decoder.decode(stdout).trim();
 }
 
-/** What a process said itself, without the emulator's word on the signal that ended it. */
+/** Removes what the emulator prints about the signal that ended a process. */
 export function withoutEmulator(stderr: string): string {
   return stderr.replace(/^qemu: uncaught target signal .*\n/gm, "");
 }
 
+const [major, minor] = Deno.version.deno.split(".").map(Number);
+
+/**
+ * A V8 flag for a process whose Workers end after many beats. Before Deno 2.3, a
+ * Worker that ends while V8's compiler thread compiles its C calls crashes Deno:
+ * there, V8 compiles in the thread of the Worker. Otherwise it is the default.
+ */
+export const WORKER_FLAG: string = major === 2 && minor < 3
+  ? "--no-concurrent-recompilation"
+  : "--concurrent-recompilation";
+
 const folder = Deno.build.os === "linux" ? "/proc/self/fd" : "/dev/fd";
 
 /**
- * The numbers of the descriptors that this process has open. Where the system
- * says what they are open for, those are left out that are Deno's own, which
- * other threads may open and close at any time.
+ * The numbers of the descriptors that this process has open. On Linux it leaves
+ * out those of Deno itself, which its threads open and close at any time.
  */
 export function openDescriptors(): number[] {
   const targets = new Map<number, string>();
@@ -118,13 +135,12 @@ export function openDescriptors(): number[] {
     const target = targetOf(`${folder}/${name}`);
     if (target !== undefined) targets.set(Number(name), target);
   }
-  const shared = repeated(targets.values());
-  return [...targets.keys()]
-    .filter((fd) => isOurs(targets.get(fd)!, shared))
+  const all = [...targets.values()];
+  return [...targets.keys()].filter((fd) => isOurs(targets.get(fd)!, all))
     .sort((a, b) => a - b);
 }
 
-/** What a descriptor is open for, or `undefined` where it is closed by now. */
+/** What a descriptor refers to; `undefined` if it has been closed since. */
 function targetOf(path: string): string | undefined {
   try {
     if (Deno.build.os === "linux") return Deno.readLinkSync(path);
@@ -135,17 +151,12 @@ function targetOf(path: string): string | undefined {
   }
 }
 
-/** Whether tests open such a thing: else it is a cache, a module, a pipe or an event loop. */
-function isOurs(target: string, shared: Set<string>): boolean {
+/** Whether tests open such a target; Deno opens caches, modules, pipes and event loops. */
+function isOurs(target: string, all: string[]): boolean {
   if (Deno.build.os !== "linux") return true;
-  // Every event loop has a copy of the socket that signals come by.
-  if (target.startsWith("socket:")) return !shared.has(target);
+  // Every event loop of Deno has a copy of the same socket, for signals.
+  if (target.startsWith("socket:")) {
+    return all.indexOf(target) === all.lastIndexOf(target);
+  }
   return target === "/dev/null" || target.includes("/varta-"); // a TestFolder
-}
-
-function repeated(values: Iterable<string>): Set<string> {
-  const seen = new Set<string>();
-  const again = new Set<string>();
-  for (const value of values) (seen.has(value) ? again : seen).add(value);
-  return again;
 }

@@ -1,4 +1,7 @@
-/** Numbers of 32 bits by Marsaglia's xorshift32: the same for the same seed. */
+/**
+ * Returns a generator of 32-bit numbers, Marsaglia's xorshift32. The same seed
+ * gives the same numbers.
+ */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {

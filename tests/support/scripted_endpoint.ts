@@ -4,7 +4,7 @@ import {
   type SystemFailure,
 } from "../../ffi/failure.ts";
 import type { Message } from "../../ffi/message.ts";
-import { MonotonicClock } from "../../ffi/monotonic_clock.ts";
+import type { MonotonicClock } from "../../ffi/monotonic_clock.ts";
 import type { VlpVersion } from "../../mod.ts";
 import { FrameWriter } from "../../src/agent/_frame_writer.ts";
 import { Varta } from "../../src/agent/varta.ts";

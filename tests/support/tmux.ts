@@ -1,14 +1,14 @@
 import { CLI_ARGS } from "./cli.ts";
-import { TestFolder } from "./observer.ts";
+import { TestFolder } from "./test_folder.ts";
 import { until } from "./until.ts";
 
-/** What the shell in the terminal says when it is ready for a command. */
+/** The prompt of the shell in the terminal. */
 const PROMPT = "ready>";
 
-/** Why there is no terminal to be had, if there is none. */
-export const missingTmux: string | undefined = reasonForNone();
+/** Why tests cannot have a terminal, if so. */
+export const missingTmux: string | undefined = checkTmux();
 
-function reasonForNone(): string | undefined {
+function checkTmux(): string | undefined {
   try {
     const { success } = new Deno.Command("tmux", { args: ["-V"] }).outputSync();
     return success ? undefined : "tmux does not run";
@@ -18,21 +18,18 @@ function reasonForNone(): string | undefined {
   }
 }
 
-/** How a terminal is made. */
+/** How a terminal is opened. */
 export interface TmuxOptions {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
 }
 
-/**
- * A terminal of its own with a shell in it, in a folder of its own. `$cli` is
- * the command line there.
- */
+/** A terminal with a shell, in a folder of its own. There, `$cli` starts the command line. */
 export class Tmux implements AsyncDisposable {
   readonly #folder = new TestFolder();
 
-  /** Opens one, and waits for the prompt. */
+  /** Opens a terminal, and waits for the prompt. */
   static async open(
     { columns = 100, rows = 20, env = {} }: TmuxOptions = {},
   ): Promise<Tmux> {
@@ -55,18 +52,18 @@ export class Tmux implements AsyncDisposable {
     return tmux;
   }
 
-  /** The path of a file in the shell's folder. */
+  /** Returns the path of a file in the folder of the shell. */
   file(name: string): string {
     return this.#folder.file(name);
   }
 
-  /** Types a line, and Enter. */
+  /** Types a line and Enter. */
   async enter(line: string): Promise<void> {
     await this.#run(["send-keys", "-l", line]);
     await this.press("Enter");
   }
 
-  /** Presses keys, by the names that tmux has for them. */
+  /** Presses keys, by their names in tmux. */
   async press(...keys: string[]): Promise<void> {
     await this.#run(["send-keys", ...keys]);
   }
@@ -76,18 +73,18 @@ export class Tmux implements AsyncDisposable {
     await this.#run(["resize-window", ...size]);
   }
 
-  /** Writes to a file all that goes to the terminal from now on. */
+  /** Starts to write a file with all that the terminal receives. */
   async record(name: string): Promise<void> {
     await this.#run(["pipe-pane", `cat > ${this.file(name)}`]);
   }
 
-  /** What the screen shows, line by line. */
+  /** Returns the lines of the screen. */
   async screen(...options: string[]): Promise<string[]> {
     const screen = await this.#run(["capture-pane", "-p", ...options]);
     return screen.split("\n").slice(0, -1);
   }
 
-  /** Waits until a line of the screen matches; answers with all lines. */
+  /** Waits until a line of the screen matches, and returns all lines. */
   untilShows(pattern: RegExp): Promise<string[]> {
     let last: string[] = [];
     return until(`the terminal shows ${pattern}`, async () => {
@@ -98,7 +95,7 @@ export class Tmux implements AsyncDisposable {
     });
   }
 
-  /** Whether the screen is the alternate one, the cursor shown, and lines wrapped. */
+  /** Returns whether the alternate screen, the cursor and line wrapping are on. */
   async modes(): Promise<{ alternate: number; cursor: number; wrap: number }> {
     const format = "#{alternate_on} #{cursor_flag} #{wrap_flag}";
     const answer = await this.#run(["display-message", "-p", format]);

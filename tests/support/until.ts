@@ -1,21 +1,21 @@
-const PATIENCE = 120_000; // ms, on a machine that is busy
+const TIMEOUT = 120; // seconds, since the machine may be busy
 
-/** Waits until the condition holds, and answers with what made it hold. */
+/** Waits until a condition holds, and returns its value. */
 export async function until<T>(
-  what: string,
+  description: string,
   condition: () => T | Promise<T>,
 ): Promise<NonNullable<T>> {
   for (const start = performance.now();;) {
-    const held = await condition();
-    if (held) return held as NonNullable<T>;
-    if (performance.now() - start > PATIENCE) {
-      throw new Error(`In ${PATIENCE / 1_000} s this did not happen: ${what}`);
+    const value = await condition();
+    if (value) return value as NonNullable<T>;
+    if (performance.now() - start > 1_000 * TIMEOUT) {
+      throw new Error(`Timed out after ${TIMEOUT} s: ${description}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-/** Whether there is something at a path. */
+/** Whether a file exists. */
 export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);

@@ -1,10 +1,4 @@
-import { TestFolder } from "./observer.ts";
-
-/** Options of a test, with everything on that looks for leaks. */
-export const ALL_SANITIZERS =
-  "{ sanitizeOps: true, sanitizeResources: true, sanitizeExit: true }";
-
-/** What `deno test` said. */
+/** What `deno test` reports about a file. */
 export interface TestsResult {
   success: boolean;
   output: string;
@@ -12,13 +6,14 @@ export interface TestsResult {
   leaks: string[];
 }
 
-/** What `deno test` says of a user's file of tests. */
-export async function runTests(code: string): Promise<TestsResult> {
-  using folder = new TestFolder();
-  const file = folder.file("user_test.ts");
-  Deno.writeTextFileSync(file, code);
+/** Runs `deno test` on a file as a user would; the file gets `args` in `Deno.args`. */
+export async function runUserTests(
+  file: string | URL,
+  ...args: string[]
+): Promise<TestsResult> {
+  const flags = ["--no-check", "--no-config", "--allow-ffi"];
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-check", "--no-config", "--allow-ffi", file],
+    args: ["test", ...flags, `${file}`, "--", ...args],
     env: { NO_COLOR: "1" },
   }).output();
   const decoder = new TextDecoder();

@@ -1,9 +1,7 @@
 /**
- * How many Unix datagram sockets this process has, on Linux. Deno has none of
- * its own, while the number of all of its descriptors comes and goes.
- *
- * By other programs, since Deno reads these folders only for one that may do
- * everything.
+ * Counts the Unix datagram sockets of this process, on Linux. Deno itself has
+ * none. It runs `cat` and `ls`, because Deno reads these files itself only with
+ * every permission.
  *
  * @see {@link https://man7.org/linux/man-pages/man5/proc.5.html proc(5)}
  */
@@ -18,10 +16,11 @@ export function countDatagramSockets(): number {
     .filter(([, inode]) => inodes.has(inode)).length;
 }
 
-/** As `/proc/net/unix` has it. */
+/** As `/proc/net/unix` shows it. */
 const SOCK_DGRAM = "0002";
 
-function outputOf(program: string, ...args: string[]): string {
+/** Returns what a program prints. */
+export function outputOf(program: string, ...args: string[]): string {
   const { stdout } = new Deno.Command(program, { args }).outputSync();
   return new TextDecoder().decode(stdout);
 }

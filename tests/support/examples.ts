@@ -1,0 +1,74 @@
+import type { TestFolder } from "./test_folder.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const { name, exports } = JSON.parse(
+  Deno.readTextFileSync(new URL("deno.json", ROOT)),
+);
+
+/** The entry points of the package, by their paths in `deno.json`. */
+export const ENTRY_POINTS: readonly string[] = Object.values(exports);
+
+/** The blocks of a language in a file, without the indentation of a comment. */
+export function blocksOf(path: string, language: string): string[] {
+  const text = Deno.readTextFileSync(new URL(path, ROOT));
+  const blocks = text.matchAll(
+    RegExp(`^( +\\* |)\`\`\`${language}\n(.*?)\`\`\``, "gms"),
+  );
+  return Array.from(
+    blocks,
+    ([_, indentation, block]) =>
+      block.split("\n").map((line) => line.slice(indentation.length))
+        .join("\n"),
+  );
+}
+
+/** Writes `deno.json` to a folder, so that `jsr:@varta/client` is this module. */
+function writeConfig(folder: TestFolder): void {
+  const imports = Object.entries<string>(exports).flatMap(([key, path]) => {
+    const url = new URL(path, ROOT).href;
+    const specifier = name + key.slice(1);
+    return [[`jsr:${specifier}`, url], [specifier, url]];
+  });
+  Deno.writeTextFileSync(
+    folder.file("deno.json"),
+    JSON.stringify({ imports: Object.fromEntries(imports) }),
+  );
+}
+
+function deno(folder: TestFolder, args: string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: folder.path,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Checks the types of all examples at once; returns what Deno prints. */
+export async function checkExamples(
+  codes: string[],
+  folder: TestFolder,
+): Promise<string> {
+  writeConfig(folder);
+  const files = codes.map((code, i) => {
+    Deno.writeTextFileSync(folder.file(`${i}.ts`), code);
+    return `${i}.ts`;
+  });
+  const { stderr } = await deno(folder, ["check", "--quiet", ...files])
+    .output();
+  return new TextDecoder().decode(stderr);
+}
+
+/** Starts an example in a folder, without checking its types. */
+export function startExample(
+  code: string,
+  folder: TestFolder,
+  flags: string[],
+): Deno.ChildProcess {
+  writeConfig(folder);
+  Deno.writeTextFileSync(folder.file("main.ts"), code);
+  return deno(folder, ["run", "--quiet", "--no-check", ...flags, "main.ts"])
+    .spawn();
+}

@@ -1,0 +1,20 @@
+/**
+ * Declares a test. If there is a reason why it cannot run, it is ignored, and
+ * its name ends with the reason, which `deno task test` prints at its end.
+ */
+export function testUnless(
+  reason: string | undefined,
+  name: string,
+  fn: () => void | Promise<void>,
+): void {
+  Deno.test({
+    name: reason === undefined ? name : `${name} (skipped: ${reason})`,
+    ignore: reason !== undefined,
+    fn,
+  });
+}
+
+/** Why a test for Linux cannot run on this system. */
+export const notLinux: string | undefined = Deno.build.os === "linux"
+  ? undefined
+  : "only on Linux";
