@@ -38,10 +38,13 @@ export class Descriptor {
 }
 
 function closeHandle(handle: Handle): void {
-  const { fd } = handle;
+  const { fd, onClose } = handle;
   if (fd === -1) return;
-  // First, because the system may give the number to somebody else at once.
+  // What could throw, at the end of the stack, comes before the handle changes.
+  const { close } = libc();
+  handle.onClose = undefined;
+  onClose?.();
+  // Before the call, because the system may give the number to somebody else.
   handle.fd = -1;
-  handle.onClose?.();
-  libc().close(fd);
+  close(fd);
 }
