@@ -1,8 +1,8 @@
 import {
   type Functions,
   hasBlanketGrant,
-  openAtImport,
   openFunctions,
+  openIfGranted,
   requestGrant,
 } from "./library.ts";
 import { openProcessId, processIdFunctions } from "./process_id.ts";
@@ -40,7 +40,7 @@ const { isVariadicOnStack } = system;
 const hasNoSignalFlag = system.MSG_NOSIGNAL !== 0;
 
 // A constant, so that V8 compiles its functions into their callers.
-const openedAtImport: Libc | undefined = openAtImport(open);
+const openedAtImport: Libc | undefined = openIfGranted(open);
 let openedLater: Libc | undefined;
 
 /**

@@ -58,11 +58,11 @@ export function hasBlanketGrant(): boolean {
 }
 
 /**
- * Calls `open` while modules load, if the library can be opened without asking the
- * user. Returns `undefined` if it cannot, or if `open` throws: the first use of the
- * library then throws again, and its caller can handle the error.
+ * Calls `open` if the library can be opened without asking the user, for example
+ * while modules load. Returns `undefined` if it cannot, or if `open` throws: the
+ * first use of the library then throws again, and its caller can handle the error.
  */
-export function openAtImport<T>(open: () => T): T | undefined {
+export function openIfGranted<T>(open: () => T): T | undefined {
   if (!system.hasUnixDatagramSockets || !isLibraryGranted()) return undefined;
   try {
     return open();

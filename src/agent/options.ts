@@ -33,7 +33,8 @@ export interface ConnectOptions {
    * the system's monotonic clock in nanoseconds. An observer silently ignores a
    * beat whose nonce is not above the last one of that pid. So use `"clock"` if a
    * process has several agents, at the same time, one after another, or in
-   * Workers, and under `deno run --watch`.
+   * Workers, and under `deno run --watch`. After a terminal beat, though, an
+   * observer ignores all beats of that pid with `"clock"`.
    *
    * @default {"count"}
    */

@@ -1,17 +1,16 @@
 /**
- * Calls `dying` where an error that nobody catches, or a rejection that nobody
- * handles, is about to end this process: not where anybody prevents that,
- * whenever they began to listen.
+ * Calls `onDeath`, once or more, if an uncaught error or an unhandled rejection is about
+ * to end this process. It is not called if any listener prevents that.
  *
- * @returns What ends it.
+ * @returns A function that stops watching.
  */
-export function watchUncaughtErrors(dying: () => void): () => void {
+export function watchUncaughtErrors(onDeath: () => void): () => void {
   const onError = (event: ErrorEvent) => {
-    if (!isOfWorker(event)) askLast(event, dying);
+    if (isUncaught(event)) callIfUnprevented(event, onDeath);
   };
   const onRejection = (event: PromiseRejectionEvent) =>
-    askLast(event, () => {
-      if (!isHandledByNode()) dying();
+    callIfUnprevented(event, () => {
+      if (!isHandledByNode()) onDeath();
     });
   globalThis.addEventListener("error", onError);
   globalThis.addEventListener("unhandledrejection", onRejection);
@@ -22,46 +21,60 @@ export function watchUncaughtErrors(dying: () => void): () => void {
 }
 
 /**
- * Calls `unprevented` where all listeners have had the event and none prevented
- * its default. When that is, Deno itself asks the event: no listener can tell,
- * since those that were added later come later.
+ * Calls a function if the default action of an event is not prevented.
+ *
+ * That is known after the last listener, and a listener cannot know whether it is the
+ * last: one that is added later is called later, and may prevent the action. But after
+ * the dispatch, Deno itself reads `defaultPrevented` of the event, to decide whether to
+ * end the process. So this function replaces that property of the event. If a release
+ * of Deno decides in another way, the property is not read, and the function is not
+ * called: there can be no terminal beat of a process that goes on.
  */
-function askLast(event: Event, unprevented: () => void): void {
-  // One that somebody made by hand ends nothing.
+function callIfUnprevented(event: Event, fn: () => void): void {
   if (!event.cancelable) return;
-  let isDecided = false;
-  Object.defineProperty(event, "defaultPrevented", {
+  // Another panic handler may have replaced the property already.
+  const { get = readDefaultPrevented } =
+    Object.getOwnPropertyDescriptor(event, "defaultPrevented") ?? {};
+  // Not Object.defineProperty, which throws if the event is not extensible. What
+  // this listener throws would end the process.
+  Reflect.defineProperty(event, "defaultPrevented", {
     configurable: true,
     get() {
-      const isPrevented = Reflect.get(
-        Event.prototype,
-        "defaultPrevented",
-        event,
-      );
-      const isOver = event.eventPhase === Event.NONE;
-      if (isOver && !isPrevented && !isDecided) {
-        isDecided = true;
-        unprevented();
-      }
+      const isPrevented: boolean = get.call(event);
+      const isDispatched = event.eventPhase === event.NONE;
+      if (isDispatched && !isPrevented) fn();
       return isPrevented;
     },
   });
 }
 
-/**
- * Whether the error is a `Worker`'s, which ends that alone: what it does to this
- * process is for the unhandled rejection to say that comes behind it.
- */
-function isOfWorker({ error, message }: ErrorEvent): boolean {
-  return error === null && message !== "Uncaught null";
+function readDefaultPrevented(this: Event): boolean {
+  return Reflect.get(Object.getPrototypeOf(this), "defaultPrevented", this);
 }
 
-/** Whether a listener of Node's, which Deno asks behind all others, prevents it. */
+/**
+ * Whether the event is that of an error in this thread.
+ *
+ * The event of an error in a `Worker` has no error. That error ends the process only
+ * if a rejection follows, which has an event of its own. An event that the program
+ * itself dispatches ends nothing; the message of a real one has this prefix.
+ */
+function isUncaught({ error, message }: ErrorEvent): boolean {
+  return error === null
+    ? message === "Uncaught null"
+    : typeof message === "string" && message.startsWith("Uncaught ");
+}
+
+/** Whether Node's API handles the rejection, which happens after all listeners. */
 function isHandledByNode(): boolean {
-  const { process } = globalThis as {
-    process?: { listenerCount(type: string): number };
-  };
-  return process !== undefined &&
-    process.listenerCount("unhandledRejection") +
-          process.listenerCount("uncaughtException") > 0;
+  const { process } = globalThis as { process?: Partial<NodeProcess> };
+  return ["unhandledRejection", "uncaughtException"].some((event) =>
+    process?.listenerCount?.(event)
+  ) || process?.hasUncaughtExceptionCaptureCallback?.() === true;
+}
+
+/** The part of Node's `process` that is read here. A program may have replaced it. */
+interface NodeProcess {
+  listenerCount(event: string): number;
+  hasUncaughtExceptionCaptureCallback(): boolean;
 }

@@ -1,114 +1,217 @@
-import { type PanicHandlerOptions, signalsOf } from "./options.ts";
-import type { Varta } from "../agent/varta.ts";
-import {
-  type SignalNumbers,
-  type SignalWatcher,
-  watchSignals,
-} from "./_signals.ts";
+import { raiseDefault } from "../../ffi/signals.ts";
+import type { BeatOutcome } from "../agent/outcome.ts";
 import { watchUncaughtErrors } from "./_uncaught_errors.ts";
 
+/** The signals that end a process by default, and that it can listen to. */
+const SIGNALS = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGABRT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGTERM",
+  "SIGXCPU",
+  "SIGXFSZ",
+  "SIGVTALRM",
+  "SIGPROF",
+] as const satisfies readonly Deno.Signal[];
+
+type PanicSignal = typeof SIGNALS[number];
+
+/** Options for {@linkcode installPanicHandler}. */
+export interface PanicHandlerOptions {
+  /**
+   * The signals that end the process with a terminal beat. Name a signal only if
+   * nothing else listens to it, of: `SIGHUP`, `SIGINT`, `SIGQUIT`, `SIGABRT`,
+   * `SIGUSR1`, `SIGUSR2`, `SIGALRM`, `SIGTERM`, `SIGXCPU`, `SIGXFSZ`, `SIGVTALRM`,
+   * `SIGPROF`.
+   *
+   * @default {[]}
+   */
+  signals?: readonly Deno.Signal[];
+}
+
 /**
- * Lets an agent say its last word where this process dies: by an error that
- * nobody catches, by a rejection that nobody handles, or by a signal. It is said
- * once, and all else is as without: what is printed, the exit code, the signal
- * that the process dies by, and the listeners that are called.
+ * Sends the terminal beat of an agent if an uncaught error or an unhandled rejection
+ * ends this process. Everything else stays the same: what is printed, the exit code,
+ * and which listeners are called. If several handlers are installed, each sends once.
  *
- * Where another listener prevents the error, the process lives on, and nothing
- * is sent. So it does where another listens to the signal; if it ends by itself
- * after that, as behind a graceful shutdown, the word is sent then, unless the
- * agent is closed. Leave a signal out of `signals` that ends nothing, such as a
- * SIGHUP that reads the configuration anew. Without a signal, neither
- * `Deno.exit()` nor the end of the program is a panic.
+ * Nothing is sent if the process goes on because a listener prevents the error: one for
+ * `error` or `unhandledrejection`, or one for `uncaughtException` or
+ * `unhandledRejection` of Node's `process`. Nor is anything sent by `Deno.exit()` or at
+ * the end of the program. A graceful shutdown sends the terminal beat itself, as the
+ * second example shows.
  *
- * Install it before all other listeners: it cannot tell that one which was there
- * before has just removed itself, as `process.once` does, from one that did so
- * long ago, and takes the first signal as handled. Neither does it hear of a
- * signal whose earlier listener calls `Deno.exit()`, nor of an error whose
- * earlier listener calls `stopImmediatePropagation()`.
+ * These errors end the process without a terminal beat:
  *
- * Nothing is sent on SIGKILL, on a crash of Deno, and where memory runs out: the
- * process has no say in it. While the event loop is blocked, a signal waits, as
- * for every listener in Deno. The kernel spares a process with the id 1, as in a
- * container, from signals that it does not listen to, and so does this, also
- * where Deno itself would crash by them (from 2.9.2 on, half a second after its
- * start); give the container an init.
+ * - A listener for `error` throws.
+ * - A listener that was added before the handler calls `stopImmediatePropagation()`.
+ * - A listener calls `Deno.exit()`. It can call `agent.beatTerminal()` before that.
+ * - The process gets SIGKILL, Deno crashes, or memory runs out.
  *
- * @throws {TypeError} Where the agent has no `beatTerminal`, or `signals` holds
- * what is not the name of a signal that ends a process and can be handled;
- * SIGKILL and SIGSTOP cannot.
- * @throws {Deno.errors.NotSupported} In a `Worker`, whose end is not that of the
- * process: errors of workers are handled where the process began; or on a
- * release of Deno that does not tell whether a signal has listeners.
- * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
+ * In two cases the terminal beat is sent although the process goes on: the program
+ * itself dispatches a cancelable `unhandledrejection` event, or an error is uncaught in
+ * `deno repl`.
  *
- * @example
+ * # Signals
+ *
+ * By default the handler does nothing about signals. If nothing else in the program
+ * listens to a signal, `signals` can name it. Then the terminal beat is sent, and the
+ * process ends by that signal, even if it ignored the signal, as it ignores SIGHUP
+ * under `nohup`. The signal waits while the event loop is blocked.
+ *
+ * - If the process cannot end by the signal, it exits with 128 plus the number of the
+ *   signal, the code that a shell reports. That is so without FFI permission, and for
+ *   pid 1, in a container without an init for example, which the kernel protects.
+ * - A signal that the system does not have is left out; Windows has few.
+ * - Under `deno run --watch`, do not name SIGTERM. From Deno 2.7.7 on, the watcher calls
+ *   the listeners of SIGTERM at each change, and a listener cannot tell the difference.
+ *
+ * @example Install a panic handler
+ * ```ts
+ * import { installPanicHandler, startHeartbeat, Varta } from "@varta/client";
+ * import { Observer } from "@varta/client/observer";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = `/tmp/varta-${Deno.pid}.sock`;
+ * using _observer = Observer.bind(path);
+ * using agent = Varta.connect(path, { reconnectAfter: 3 });
+ * using _handler = installPanicHandler(agent);
+ * using heartbeat = startHeartbeat(agent, { interval: 1_000 });
+ * assertEquals(heartbeat.counters.sent, 1);
+ * ```
+ *
+ * @example Send the terminal beat in a graceful shutdown
  * ```ts ignore
- * import { installPanicHandler, Status, Varta } from "@varta/client";
+ * import { installPanicHandler, startHeartbeat, Varta } from "@varta/client";
  *
  * const agent = Varta.connect("/run/varta.sock", { reconnectAfter: 3 });
  * installPanicHandler(agent);
- * setInterval(() => agent.beat(Status.Ok), 1_000);
+ * const heartbeat = startHeartbeat(agent, { interval: 1_000 });
+ * const server = Deno.serve({ port: 8000 }, () => new Response("Hello"));
+ *
+ * Deno.addSignalListener("SIGTERM", async () => {
+ *   await server.shutdown();
+ *   heartbeat.stop();
+ *   agent.beatTerminal();
+ *   Deno.exit();
+ * });
  * ```
  *
- * @param agent Who says it: an agent, or whatever has its `beatTerminal`.
- * @param options The signals.
- * @returns The handler; once it is disposed of, nothing is sent.
+ * @param agent The agent, or any other object with a `beatTerminal` method. An error
+ * that the method throws is ignored: the error that ends the process matters more.
+ * @param options The signals, if there are any.
+ * @returns The handler. After it is disposed, it sends nothing.
+ * @throws {TypeError} If `agent` has no `beatTerminal` method, or `signals` contains
+ * anything but the signals listed at {@linkcode PanicHandlerOptions.signals}.
+ * @throws {Deno.errors.NotSupported} In a `Worker`, which does not end the process. A
+ * handler on the main thread handles the errors of Workers.
  */
 export function installPanicHandler(
-  agent: Pick<Varta, "beatTerminal">,
+  agent: { beatTerminal(payload?: number | bigint): BeatOutcome },
   options: PanicHandlerOptions = {},
 ): Disposable {
   if (typeof agent?.beatTerminal !== "function") {
     throw new TypeError(
-      `Cannot install panic handler: agent must have a method beatTerminal: received ${
+      `Cannot install panic handler: agent must have a beatTerminal method: received ${
         Deno.inspect(agent)
       }`,
     );
   }
-  const signals = signalsOf(options);
-  if ("WorkerGlobalScope" in globalThis) {
+  const signals = readSignals(options);
+  // Unlike WorkerGlobalScope, it is also a global of a node:worker_threads Worker. And
+  // to import node:worker_threads takes 5 ms.
+  if ("DedicatedWorkerGlobalScope" in globalThis) {
     throw new Deno.errors.NotSupported(
-      "Cannot install panic handler in a Worker: install it on the main thread, which hears of a worker's errors",
+      "Cannot install panic handler in a Worker: install it on the main thread, where it also handles the errors of Workers",
     );
   }
   return new PanicHandler(agent, signals);
 }
 
-class PanicHandler implements Disposable, SignalWatcher {
-  readonly #agent: Pick<Varta, "beatTerminal">;
-  readonly #releases: (() => void)[];
-  #isSilent = false;
-  #wasSignalled = false;
+class PanicHandler implements Disposable {
+  readonly #agent: { beatTerminal(): BeatOutcome };
+  readonly #stopWatching: () => void;
+  readonly #listeners = new Map<PanicSignal, () => void>();
+  #isDone = false;
 
   constructor(
-    agent: Pick<Varta, "beatTerminal">,
-    signals: SignalNumbers,
+    agent: { beatTerminal(): BeatOutcome },
+    signals: Iterable<PanicSignal>,
   ) {
     this.#agent = agent;
-    this.#releases = [
-      watchSignals(signals, this), // first, since it may throw
-      watchUncaughtErrors(() => this.dying()),
-    ];
-    globalThis.addEventListener("unload", this.#onUnload);
+    this.#stopWatching = watchUncaughtErrors(() => void this.#beatTerminal());
+    for (const signal of signals) {
+      const listener = () => {
+        this.#beatTerminal();
+        endBySignal(signal);
+      };
+      try {
+        Deno.addSignalListener(signal, listener);
+        this.#listeners.set(signal, listener);
+      } catch {
+        // The system does not have this signal.
+      }
+    }
   }
 
-  dying(): void {
-    if (this.#isSilent) return;
-    this.#isSilent = true;
-    this.#agent.beatTerminal();
-  }
-
-  handled(): void {
-    this.#wasSignalled = true;
+  /** Calls `beatTerminal` at once, and ignores what it throws or rejects with. */
+  async #beatTerminal(): Promise<void> {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    try {
+      await this.#agent.beatTerminal();
+    } catch {
+      // The process must end as it would without this handler.
+    }
   }
 
   [Symbol.dispose](): void {
-    this.#isSilent = true;
-    for (const release of this.#releases.splice(0)) release();
-    globalThis.removeEventListener("unload", this.#onUnload);
+    this.#isDone = true;
+    this.#stopWatching();
+    for (const [signal, listener] of this.#listeners) {
+      Deno.removeSignalListener(signal, listener);
+    }
   }
+}
 
-  readonly #onUnload = () => {
-    if (this.#wasSignalled) this.dying();
-  };
+/** Ends this process by a signal, or as if it had ended by it. */
+async function endBySignal(signal: PanicSignal): Promise<never> {
+  // Imported here, because it takes 4 ms. Meanwhile the listeners of other panic
+  // handlers are called, which send their beats too.
+  const { constants } = await import("node:os");
+  const signum = constants.signals[signal];
+  raiseDefault(signum);
+  Deno.exit(128 + signum);
+}
+
+/** @throws {TypeError} If the options are invalid. */
+function readSignals(options: PanicHandlerOptions): Set<PanicSignal> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot install panic handler: options must be an object: received ${
+        Deno.inspect(options)
+      }`,
+    );
+  }
+  const { signals = [] } = options;
+  if (!Array.isArray(signals)) {
+    throw new TypeError(
+      `Cannot install panic handler: signals must be an array: received ${
+        Deno.inspect(signals)
+      }`,
+    );
+  }
+  const names = new Set<PanicSignal>(signals);
+  for (const name of names) {
+    if (SIGNALS.includes(name)) continue;
+    throw new TypeError(
+      `Cannot install panic handler: signals must contain only ${
+        SIGNALS.join(", ")
+      }: received ${Deno.inspect(name)}`,
+    );
+  }
+  return names;
 }

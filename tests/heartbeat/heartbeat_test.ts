@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import {
   type BeatOutcome,
+  type BeatSender,
   type CheckResult,
   type Heartbeat,
   type HeartbeatOptions,
@@ -17,29 +18,37 @@ import {
 } from "../../mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { TestObserver } from "../support/observer.ts";
-import { MODULE, runDeno } from "../support/process.ts";
+import { runProgram } from "../support/process.ts";
 
 const INTERVAL = 1_000;
+const SENT: BeatOutcome = { kind: "sent" };
+const NO_DROPS = {
+  "kernel-queue-full": 0,
+  "no-observer": 0,
+  "peer-gone": 0,
+  "storage-full": 0,
+  "out-of-memory": 0,
+};
 
-/** A heartbeat under a clock that the test moves. */
+/** A heartbeat with a clock that the test advances. */
 class Fixture implements Disposable {
   readonly clock = new FakeClock();
   readonly observer = new TestObserver();
   readonly agent: Varta;
   readonly heartbeat: Heartbeat;
-  /** What `onOutcome` was told. */
-  readonly told: [kind: string, error: unknown][] = [];
+  /** The arguments of each call of `onOutcome`. */
+  readonly calls: [kind: string, error: unknown][] = [];
 
   constructor(options: Partial<HeartbeatOptions> = {}, reconnectAfter = 0) {
     this.agent = Varta.connect(this.observer.path, { reconnectAfter });
     this.heartbeat = startHeartbeat(this.agent, {
       interval: INTERVAL,
-      onOutcome: ({ kind }, error) => void this.told.push([kind, error]),
+      onOutcome: ({ kind }, error) => void this.calls.push([kind, error]),
       ...options,
     });
   }
 
-  /** The statuses that came since the last call. */
+  /** The statuses received since the last call. */
   statuses(): Status[] {
     return this.observer.receiveAll().map(({ status }) => status);
   }
@@ -52,7 +61,32 @@ class Fixture implements Disposable {
   }
 }
 
-Deno.test("startHeartbeat() beats at once, and then every interval", async () => {
+/** A sender that keeps the statuses of its beats. */
+class RecordingSender implements BeatSender {
+  readonly statuses: Status[] = [];
+  outcome: BeatOutcome = SENT;
+  reconnects = 0;
+
+  beat(status: Status): BeatOutcome {
+    this.statuses.push(status);
+    return this.outcome;
+  }
+}
+
+/** Calls a function, and returns what it prints by `console.error`. */
+async function printedBy(fn: () => Promise<void>): Promise<unknown[][]> {
+  const printed: unknown[][] = [];
+  const { error } = console;
+  console.error = (...args) => void printed.push(args);
+  try {
+    await fn();
+  } finally {
+    console.error = error;
+  }
+  return printed;
+}
+
+Deno.test("startHeartbeat() beats at once, and then at every interval", async () => {
   using fixture = new Fixture();
   const { clock, observer, heartbeat } = fixture;
   assertEquals(fixture.statuses(), [Status.Ok]);
@@ -66,12 +100,12 @@ Deno.test("startHeartbeat() beats at once, and then every interval", async () =>
   assertEquals(heartbeat.counters.late, 0);
 });
 
-Deno.test("startHeartbeat() does not drift: a late beat does not move those behind it", async () => {
+Deno.test("startHeartbeat() does not delay later beats after a late one", async () => {
   using fixture = new Fixture();
   const { clock } = fixture;
   for (let n = 1; n <= 3; n++) {
     clock.block(70);
-    await clock.pass(INTERVAL); // comes 70 ms late, n * INTERVAL + 70
+    await clock.pass(INTERVAL); // at n * INTERVAL + 70
     assertEquals(fixture.heartbeat.counters.lag, 70);
     await clock.pass(INTERVAL - 71);
     assertEquals(fixture.statuses().length, n === 1 ? 2 : 1);
@@ -86,7 +120,7 @@ Deno.test("startHeartbeat() skips the beats that it missed", async () => {
   const { clock } = fixture;
   fixture.statuses();
   clock.block(4.5 * INTERVAL);
-  await clock.pass(INTERVAL); // now at 5.5 intervals
+  await clock.pass(INTERVAL); // at 5.5 intervals
   assertEquals(fixture.statuses(), [Status.Degraded]);
   assertEquals(fixture.heartbeat.counters.late, 1);
   assertEquals(fixture.heartbeat.counters.lag, 4.5 * INTERVAL);
@@ -98,7 +132,7 @@ Deno.test("startHeartbeat() skips the beats that it missed", async () => {
   assertEquals(fixture.statuses(), [Status.Ok]);
 });
 
-Deno.test("startHeartbeat() beats what the check says, or promises", async () => {
+Deno.test("startHeartbeat() sends the result of the check", async () => {
   const results: (CheckResult | Promise<CheckResult>)[] = [
     Status.Degraded,
     { status: Status.Critical, payload: 7 },
@@ -109,16 +143,15 @@ Deno.test("startHeartbeat() beats what the check says, or promises", async () =>
   const count = results.length;
   using fixture = new Fixture({ check: () => results.shift()! });
   for (let i = 1; i < count; i++) await fixture.clock.pass(INTERVAL);
-  const said = fixture.observer.receiveAll();
+  const frames = fixture.observer.receiveAll();
   assertEquals(
-    said.map(({ status, payload }) => [status, payload]),
+    frames.map(({ status, payload }) => [status, payload]),
     [[1, 0n], [2, 7n], [0, 0n], [2, 0n], [1, 2n ** 40n]],
   );
-  assertEquals(fixture.told.length, said.length);
-  for (const told of fixture.told) assertEquals(told, ["sent", undefined]);
+  assertEquals(fixture.calls, Array(count).fill(["sent", undefined]));
 });
 
-Deno.test("startHeartbeat() beats Degraded, reports the error and goes on where the check throws or rejects", async () => {
+Deno.test("startHeartbeat() sends Degraded if the check throws or rejects", async () => {
   const error = new Error("no database");
   const checks = [
     () => {
@@ -135,27 +168,34 @@ Deno.test("startHeartbeat() beats Degraded, reports the error and goes on where 
     Status.Degraded,
     Status.Ok,
   ]);
-  assertEquals(fixture.told.map(([kind]) => kind), ["sent", "sent", "sent"]);
-  assertEquals(fixture.told.map(([_, error]) => error), [
-    error,
-    error,
-    undefined,
+  assertEquals(fixture.calls, [
+    ["sent", error],
+    ["sent", error],
+    ["sent", undefined],
   ]);
 });
 
-Deno.test("startHeartbeat() beats Degraded, and reports it, where the check says what no beat can carry", async () => {
-  const results = [3, -1, "ok", undefined, null, { status: 0, payload: -1 }];
+Deno.test("startHeartbeat() sends Degraded if the check returns nonsense", async () => {
+  const results = [
+    ...[3, -1, "ok", undefined, null, {}],
+    { status: 0, payload: -1 },
+    {
+      get status(): never {
+        throw new Error("no status");
+      },
+    },
+  ];
   const count = results.length;
   using fixture = new Fixture({ check: () => results.shift() as never });
   for (let i = 1; i < count; i++) await fixture.clock.pass(INTERVAL);
   assertEquals(fixture.statuses(), Array(count).fill(Status.Degraded));
-  for (const [kind, error] of fixture.told) {
+  for (const [kind, error] of fixture.calls) {
     assertEquals(kind, "sent");
     assertInstanceOf(error, Error);
   }
 });
 
-Deno.test("startHeartbeat() beats Degraded while a check takes longer than an interval, and begins no other", async () => {
+Deno.test("startHeartbeat() sends Degraded while a check takes too long", async () => {
   const checks: PromiseWithResolvers<Status>[] = [];
   using fixture = new Fixture({
     check: () => {
@@ -168,13 +208,13 @@ Deno.test("startHeartbeat() beats Degraded while a check takes longer than an in
   await clock.pass(INTERVAL);
   await clock.pass(INTERVAL);
   assertEquals(fixture.statuses(), [Status.Degraded, Status.Degraded]);
-  assertEquals(checks.length, 1);
-  for (const [kind, error] of fixture.told) {
+  assertEquals(checks.length, 1); // no second check starts
+  for (const [kind, error] of fixture.calls) {
     assertEquals(kind, "sent");
     assertEquals((error as DOMException).name, "TimeoutError");
   }
 
-  checks[0].resolve(Status.Ok); // too late to be said
+  checks[0].resolve(Status.Ok); // too late: it is not sent
   await clock.pass(INTERVAL - 1);
   assertEquals(fixture.statuses(), []);
   await clock.pass(1);
@@ -184,36 +224,187 @@ Deno.test("startHeartbeat() beats Degraded while a check takes longer than an in
   assertEquals(fixture.statuses(), [Status.Critical]);
 });
 
-Deno.test("startHeartbeat() beats at least Degraded where the timer is later than maxLag", async () => {
+Deno.test("startHeartbeat() sends at least Degraded if it is too late", async () => {
   let status: Status = Status.Ok;
   using fixture = new Fixture({ maxLag: 50, check: () => status });
   const { clock, heartbeat } = fixture;
-  const cases: [lag: number, checked: Status, said: Status][] = [
+  const cases: [lag: number, checked: Status, sent: Status][] = [
     [50, Status.Ok, Status.Ok],
     [51, Status.Ok, Status.Degraded],
     [51, Status.Degraded, Status.Degraded],
     [51, Status.Critical, Status.Critical],
   ];
-  for (const [lag, checked, said] of cases) {
+  for (const [lag, checked, sent] of cases) {
     status = checked;
     fixture.statuses();
     clock.block(lag);
     await clock.pass(INTERVAL);
     assertEquals(heartbeat.counters.lag, lag);
-    assertEquals(fixture.statuses(), [said]);
-    await clock.pass(INTERVAL - lag); // the next beat is in time again
+    assertEquals(fixture.statuses(), [sent]);
+    await clock.pass(INTERVAL - lag); // the next beat is on time
     assertEquals(heartbeat.counters.lag, 0);
   }
   assertEquals(heartbeat.counters.late, 3);
 });
 
-Deno.test("Heartbeat.counters count drops by reason, failures and reconnects", async () => {
+Deno.test("startHeartbeat() beats with each agent, and checks once per interval", async () => {
+  let checks = 0;
+  const check = () => {
+    checks++;
+    return { status: Status.Ok, payload: 2 ** 40 };
+  };
+  using clock = new FakeClock();
+  using observer = new TestObserver();
+  using first = Varta.connect(observer.path);
+  // The payload does not fit into version 2.
+  using second = Varta.connect(observer.path, { version: 2 });
+  const third = new RecordingSender();
+  third.outcome = {
+    kind: "dropped",
+    reason: "peer-gone",
+    errno: 107,
+    code: "ENOTCONN",
+  };
+  const codes: unknown[] = [];
+  using heartbeat = startHeartbeat([first, second, third], {
+    interval: INTERVAL,
+    check,
+    onOutcome: ({ kind }, error) =>
+      codes.push([kind, (error as { code?: string })?.code]),
+  });
+  await clock.pass(INTERVAL);
+  assertEquals(checks, 2);
+  assertEquals<unknown>(
+    observer.receiveAll().map(({ version, nonce, status, payload }) => [
+      ...[version, nonce, status, payload],
+    ]),
+    [1n, 2n].flatMap((nonce) => [
+      [1, nonce, Status.Ok, 2n ** 40n],
+      [2, nonce, Status.Degraded, 0n],
+    ]),
+  );
+  assertEquals(third.statuses, [Status.Ok, Status.Ok]);
+  assertEquals(
+    codes.slice(0, 3),
+    [["sent", undefined], ["sent", "EINVAL"], ["dropped", undefined]],
+  );
+  assertEquals(codes.slice(3), codes.slice(0, 3));
+  assertEquals(heartbeat.counters.sent, 4);
+  assertEquals(heartbeat.counters.dropped["peer-gone"], 2);
+});
+
+Deno.test("startHeartbeat() keeps the array of agents as it was at the call", async () => {
+  using clock = new FakeClock();
+  const [first, second] = [new RecordingSender(), new RecordingSender()];
+  const agents = [first, first];
+  using _heartbeat = startHeartbeat(agents, { interval: INTERVAL });
+  agents.splice(0, 2, second);
+  await clock.pass(INTERVAL);
+  assertEquals([first.statuses.length, second.statuses.length], [4, 0]);
+});
+
+Deno.test("startHeartbeat() counts a beat that throws as failed", async () => {
+  const error = new Error("not connected");
+  const results = [
+    () => {
+      throw error;
+    },
+    () => Promise.reject(error),
+    () => undefined,
+    () => ({ kind: "dropped", reason: "bad weather" }),
+    () => ({ kind: "toString" }),
+  ];
+  const count = results.length;
+  const good = new RecordingSender();
+  let calls = 0;
+  const printed = await printedBy(async () => {
+    using clock = new FakeClock();
+    using heartbeat = startHeartbeat(
+      [{ beat: () => results.shift()!() as never }, good],
+      { interval: INTERVAL, onOutcome: () => void calls++ },
+    );
+    for (let i = 1; i < count; i++) await clock.pass(INTERVAL);
+    assertEquals(heartbeat.counters.failed, count);
+    assertEquals(heartbeat.counters.sent, count);
+    assertEquals(heartbeat.counters.dropped, NO_DROPS);
+  });
+  assertEquals(good.statuses.length, count);
+  assertEquals(calls, count); // for the good agent
+  assertStrictEquals(printed[0].at(-1), error);
+  // The missing outcome of the second, and its rejection.
+  assertEquals(printed.length, count + 1);
+});
+
+Deno.test("startHeartbeat() reads each option once", async () => {
+  const reads: Record<string, number> = {};
+  const { signal } = new AbortController();
+  const values: HeartbeatOptions = {
+    interval: INTERVAL,
+    check: () => Status.Degraded,
+    signal,
+    maxLag: 1,
+    onOutcome: () => {},
+    ref: true,
+  };
+  /** Has each value at the first read, and a bad one after it. */
+  class Changing {}
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(Changing.prototype, name, {
+      get: () => (reads[name] = (reads[name] ?? 0) + 1) === 1 ? value : 0,
+    });
+  }
+  for (
+    const options of [
+      new Changing(),
+      Object.create(new Changing()),
+      Object.freeze(Object.create(values)),
+    ]
+  ) {
+    for (const name in values) reads[name] = 0;
+    using clock = new FakeClock();
+    const agent = new RecordingSender();
+    using _heartbeat = startHeartbeat(agent, options);
+    await clock.pass(INTERVAL);
+    await clock.pass(INTERVAL);
+    assertEquals(agent.statuses, Array(3).fill(Status.Degraded));
+    if (options instanceof Changing) {
+      for (const name in values) assertEquals(reads[name], 1, name);
+    }
+  }
+});
+
+Deno.test("startHeartbeat() calls the methods of its options on them", async () => {
+  class Options implements HeartbeatOptions {
+    readonly interval = INTERVAL;
+    readonly #kinds: string[] = [];
+    #status: Status = Status.Critical;
+
+    check(): Status {
+      return this.#status;
+    }
+    onOutcome({ kind }: BeatOutcome): void {
+      this.#kinds.push(kind);
+    }
+    get kinds(): readonly string[] {
+      return this.#kinds;
+    }
+  }
+  using clock = new FakeClock();
+  const agent = new RecordingSender();
+  const options = new Options();
+  using _heartbeat = startHeartbeat(agent, options);
+  await clock.pass(INTERVAL);
+  assertEquals(agent.statuses, [Status.Critical, Status.Critical]);
+  assertEquals(options.kinds, ["sent", "sent"]);
+});
+
+Deno.test("Heartbeat.counters counts drops, failures and reconnects", async () => {
   using fixture = new Fixture({}, 2);
   const { clock, agent, observer, heartbeat } = fixture;
   const { counters } = heartbeat;
   observer.stop();
   await clock.pass(INTERVAL); // ECONNREFUSED
-  await clock.pass(INTERVAL); // ENOTCONN, and nobody to reconnect to
+  await clock.pass(INTERVAL); // ENOTCONN, and there is no observer to reconnect to
   assertEquals(counters.dropped["no-observer"], 1);
   assertEquals(counters.dropped["peer-gone"], 1);
   assertEquals(counters.reconnects, 0);
@@ -227,13 +418,43 @@ Deno.test("Heartbeat.counters count drops by reason, failures and reconnects", a
   assertStrictEquals(heartbeat.counters, counters);
 });
 
-Deno.test("Heartbeat.counters count the reconnects since it began", () => {
+Deno.test("Heartbeat.counters counts the reconnects since the heartbeat began", () => {
   using fixture = new Fixture();
-  fixture.agent.reconnect();
-  const second = startHeartbeat(fixture.agent, { interval: INTERVAL });
+  const { agent } = fixture;
+  agent.reconnect();
+  const other = new RecordingSender();
+  other.reconnects = 5;
+  const third = { beat: () => SENT }; // has no reconnects
+  using second = startHeartbeat([agent, other, third, agent], {
+    interval: INTERVAL,
+  });
   assertEquals(fixture.heartbeat.counters.reconnects, 1);
   assertEquals(second.counters.reconnects, 0);
-  second.stop();
+  agent.reconnect();
+  other.reconnects += 2;
+  assertEquals(second.counters.reconnects, 3);
+});
+
+Deno.test("Heartbeat.counters shows all in JSON, spread and console.log", () => {
+  using fixture = new Fixture();
+  const { counters } = fixture.heartbeat;
+  fixture.agent.reconnect();
+  const expected = {
+    sent: 1,
+    dropped: NO_DROPS,
+    failed: 0,
+    reconnects: 1,
+    late: 0,
+    lag: 0,
+  };
+  assertEquals(JSON.parse(JSON.stringify(counters)), expected);
+  assertEquals({ ...counters }, expected);
+  assertEquals(structuredClone(counters), expected);
+  assertEquals(Deno.inspect(counters), Deno.inspect(expected));
+  assertEquals(
+    Deno.inspect({ counters }, { compact: false }),
+    Deno.inspect({ counters: expected }, { compact: false }),
+  );
 });
 
 const endings: [string, (fixture: Fixture, abort: () => void) => void][] = [
@@ -242,7 +463,7 @@ const endings: [string, (fixture: Fixture, abort: () => void) => void][] = [
   ["its signal", (_, abort) => abort()],
 ];
 for (const [name, end] of endings) {
-  Deno.test(`Heartbeat ends by ${name}, once and for all`, async () => {
+  Deno.test(`Heartbeat is stopped by ${name}, also twice`, async () => {
     const controller = new AbortController();
     using fixture = new Fixture({ signal: controller.signal });
     for (let i = 0; i < 2; i++) {
@@ -254,23 +475,34 @@ for (const [name, end] of endings) {
   });
 }
 
-Deno.test("Heartbeat says nothing more where it ends while a check is at work", async () => {
+Deno.test("Heartbeat sends nothing if it is stopped while a check runs", async () => {
   const check = Promise.withResolvers<Status>();
   using fixture = new Fixture({ check: () => check.promise });
   fixture.heartbeat.stop();
   check.resolve(Status.Ok);
   await fixture.clock.pass(INTERVAL);
   assertEquals(fixture.statuses(), []);
-  assertEquals(fixture.told, []);
+  assertEquals(fixture.calls, []);
 });
 
-Deno.test("startHeartbeat() never beats where its signal is aborted already", async () => {
+Deno.test("Heartbeat beats with no other agent if onOutcome stops it", () => {
+  const controller = new AbortController();
+  const agents = [new RecordingSender(), new RecordingSender()];
+  using _heartbeat = startHeartbeat(agents, {
+    interval: INTERVAL,
+    signal: controller.signal,
+    onOutcome: () => controller.abort(),
+  });
+  assertEquals(agents.map(({ statuses }) => statuses.length), [1, 0]);
+});
+
+Deno.test("startHeartbeat() never beats if its signal is already aborted", async () => {
   using fixture = new Fixture({ signal: AbortSignal.abort() });
   await fixture.clock.pass(3 * INTERVAL);
   assertEquals(fixture.statuses(), []);
 });
 
-Deno.test("startHeartbeat() forgets its signal when it is stopped", () => {
+Deno.test("Heartbeat.stop() removes the listener of the signal", () => {
   const { signal } = new AbortController();
   let listeners = 0;
   const { addEventListener, removeEventListener } = signal;
@@ -290,97 +522,110 @@ Deno.test("startHeartbeat() forgets its signal when it is stopped", () => {
   assertEquals(listeners, 0);
 });
 
-Deno.test("startHeartbeat() goes on where onOutcome throws, and says so", async () => {
-  const said: unknown[] = [];
-  const { error } = console;
-  console.error = (...args) => void said.push(args.at(-1));
-  try {
-    const thrown = new Error("no log");
-    using fixture = new Fixture({
-      onOutcome: () => {
-        throw thrown;
-      },
+Deno.test("startHeartbeat() prints what onOutcome throws or rejects with", async () => {
+  const error = new Error("no log");
+  const callbacks = [
+    () => {
+      throw error;
+    },
+    () => Promise.reject(error),
+  ];
+  for (const onOutcome of callbacks) {
+    const printed = await printedBy(async () => {
+      using fixture = new Fixture({ onOutcome });
+      await fixture.clock.pass(INTERVAL);
+      assertEquals(fixture.statuses(), [Status.Ok, Status.Ok]);
     });
-    await fixture.clock.pass(INTERVAL);
-    assertEquals(fixture.statuses(), [Status.Ok, Status.Ok]);
-    assertEquals(said, [thrown, thrown]);
-  } finally {
-    console.error = error;
+    assertEquals(printed.map((args) => args.at(-1)), [error, error]);
   }
 });
 
-Deno.test("startHeartbeat() throws TypeError or RangeError at the call, and never beats", () => {
-  using observer = new TestObserver();
-  using agent = Varta.connect(observer.path);
+for (const stderr of ["with stderr", "without stderr"]) {
+  Deno.test(`startHeartbeat() goes on whatever a callback does, ${stderr}`, async () => {
+    const program = import.meta.resolve("./programs/bad_callbacks.ts");
+    const result = await runProgram(program, [stderr]);
+    assertEquals(result.code, 33, result.stderr);
+  });
+}
+
+Deno.test("startHeartbeat() throws if an option is invalid, and never beats", () => {
+  const agent = new RecordingSender();
   const interval = INTERVAL;
-  const wrong: [unknown, typeof TypeError | typeof RangeError][] = [
-    [undefined, TypeError],
-    [{}, TypeError],
-    [{ interval: "1000" }, TypeError],
-    [{ interval: 0 }, RangeError],
-    [{ interval: 0.5 }, RangeError],
-    [{ interval: NaN }, RangeError],
-    [{ interval: Infinity }, RangeError],
-    [{ interval: 2 ** 31 }, RangeError],
-    [{ interval, maxLag: "1" }, TypeError],
-    [{ interval, maxLag: -1 }, RangeError],
-    [{ interval, maxLag: NaN }, RangeError],
-    [{ interval, check: Status.Ok }, TypeError],
-    [{ interval, onOutcome: {} }, TypeError],
-    [{ interval, signal: new AbortController() }, TypeError],
-    [{ interval, ref: 1 }, TypeError],
+  const invalid: [unknown, typeof TypeError | typeof RangeError, string][] = [
+    [undefined, TypeError, "options"],
+    [null, TypeError, "options"],
+    [{}, TypeError, "interval"],
+    [{ interval: "1000" }, TypeError, "interval"],
+    [{ interval: 0 }, RangeError, "interval"],
+    [{ interval: 0.5 }, RangeError, "interval"],
+    [{ interval: NaN }, RangeError, "interval"],
+    [{ interval: Infinity }, RangeError, "interval"],
+    [{ interval: 2 ** 31 }, RangeError, "interval"],
+    [{ interval, maxLag: "1" }, TypeError, "maxLag"],
+    [{ interval, maxLag: null }, TypeError, "maxLag"],
+    [{ interval, maxLag: -1 }, RangeError, "maxLag"],
+    [{ interval, maxLag: NaN }, RangeError, "maxLag"],
+    [{ interval, check: Status.Ok }, TypeError, "check"],
+    [{ interval, check: null }, TypeError, "check"],
+    [{ interval, onOutcome: {} }, TypeError, "onOutcome"],
+    [{ interval, signal: new AbortController() }, TypeError, "signal"],
+    [{ interval, ref: 1 }, TypeError, "ref"],
   ];
-  for (const [options, ErrorClass] of wrong) {
+  for (const [options, ErrorClass, name] of invalid) {
     assertThrows(
       () => startHeartbeat(agent, options as HeartbeatOptions),
       ErrorClass,
-      "Cannot start heartbeat: ",
+      `Cannot start heartbeat: ${name} must be `,
     );
   }
-  assertThrows(
-    () => startHeartbeat({} as Varta, { interval }),
-    TypeError,
-    "agent must be a Varta",
-  );
-  assertEquals(observer.receive(), undefined);
+  assertEquals(agent.statuses, []);
 });
 
-Deno.test("startHeartbeat() keeps a process alive only where it is told to", async () => {
-  using observer = new TestObserver();
-  const start = (ref: boolean, interval: number) =>
-    runDeno(
-      `import { startHeartbeat, Varta } from "${MODULE}";
-       const agent = Varta.connect(${JSON.stringify(observer.path)});
-       let beats = 0;
-       startHeartbeat(agent, {
-         interval: ${interval},
-         ref: ${ref},
-         onOutcome: () => { if (++beats === 3) Deno.exit(33); },
-       });`,
-      ["--allow-ffi"],
+Deno.test("startHeartbeat() throws TypeError if an agent cannot beat", () => {
+  const agent = new RecordingSender();
+  for (
+    const agents of [
+      ...[undefined, null, 7, "beat", {}, { beat: 1 }, new Set([agent])],
+      ...[[], [agent, {}], [agent, undefined], [[agent]], Array(1)],
+    ]
+  ) {
+    assertThrows(
+      () => startHeartbeat(agents as never, { interval: INTERVAL }),
+      TypeError,
+      "Cannot start heartbeat: agents must ",
     );
-  assertEquals((await start(false, 10_000)).code, 0);
-  assertEquals((await start(true, 10)).code, 33);
+  }
+  assertEquals(agent.statuses, []);
 });
 
-Deno.test("startHeartbeat() tells of an event loop that is blocked, in real time", async () => {
+Deno.test("startHeartbeat() keeps the process alive only with ref", async () => {
+  using observer = new TestObserver();
+  const program = import.meta.resolve("./programs/alive.ts");
+  const run = (ref: boolean, interval: number) =>
+    runProgram(program, [observer.path, `${interval}`, `${ref}`], [
+      "--allow-ffi",
+    ]);
+  assertEquals((await run(false, 10_000)).code, 0);
+  assertEquals((await run(true, 10)).code, 33);
+});
+
+Deno.test("startHeartbeat() reports a blocked event loop, in real time", async () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path);
-  const outcomes: BeatOutcome[] = [];
   const late = Promise.withResolvers<void>();
+  let outcomes = 0;
   using heartbeat = startHeartbeat(agent, {
     interval: 20,
     maxLag: 100,
     ref: true,
-    onOutcome: (outcome) => {
-      outcomes.push(outcome);
-      if (outcomes.length === 2) late.resolve();
+    onOutcome: () => {
+      if (++outcomes === 2) late.resolve();
     },
   });
   const begin = performance.now();
   while (performance.now() - begin < 300);
   const nonces = observer.receiveAll().map(({ nonce }) => nonce);
-  assertEquals(nonces, [1n]); // blocked means blocked
+  assertEquals(nonces, [1n]); // nothing while the loop is blocked
   await late.promise;
 
   const frame = observer.receive();
