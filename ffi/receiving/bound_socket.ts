@@ -1,104 +1,149 @@
-import type { DatagramBuffer } from "./datagram_buffer.ts";
-import { libc } from "../libc.ts";
-import { abandoned, openSocket } from "../open_socket.ts";
-import { receivingLibc } from "./functions.ts";
+import { openSocket } from "../datagram_socket.ts";
+import { Descriptor } from "../descriptor.ts";
+import {
+  checkResult,
+  failureOf,
+  isFailure,
+  type SystemFailure,
+} from "../failure.ts";
+import type { Words } from "../message.ts";
 import { familyOf, type SocketAddress } from "../socket_address.ts";
 import { system } from "../system.ts";
-import { failureOf, type SystemFailure } from "../failure.ts";
+import {
+  createDatagramBuffer,
+  type DatagramBuffer,
+} from "./datagram_buffer.ts";
+import { receivingLibc } from "./functions.ts";
+import { closeAtThreadExit } from "./thread_exit.ts";
 
 const { AF_UNIX, SOL_SOCKET, SO_PASSCRED, fileTakesSocketMode } = system;
 
 // <sys/socket.h>, the same on every system.
+const MSG_PEEK = 0x2;
 const SHUT_RD = 0;
 
-const on = new Int32Array([1]);
+const on = new Uint32Array([1]);
+const off = new Uint32Array([0]);
+const unused = new Uint8Array(1);
+
+/** The last datagram that another thread was told to remove. */
+let lastRemoval: Promise<void> = Promise.resolve();
 
 /**
- * A non-blocking, close-on-exec datagram socket that receives what is sent to its
- * name, and owns its descriptor: made whole or not at all, and given back by
- * {@linkcode ReceivingSocket.close} or, failing that, when it is collected.
+ * A non-blocking, close-on-exec datagram socket that is bound to an address.
+ *
+ * A datagram can carry descriptors. If nobody takes them, the kernel closes them,
+ * in the thread that receives the datagram, or that closes the socket with the
+ * datagram unread. Their owner decides how long that takes (`SO_LINGER` on a TCP
+ * connection), so this socket refuses them (`SO_PASSRIGHTS`). Linux before 6.16
+ * cannot refuse them. There this thread looks at each datagram before it removes
+ * it, and another thread removes those that carry descriptors, one at a time for
+ * all sockets of this isolate.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
  */
-export class ReceivingSocket {
-  #fd: number;
-
-  private constructor(fd: number) {
-    this.#fd = fd;
-    abandoned.register(this, fd, this);
-  }
+export class BoundSocket extends Descriptor {
+  #canCarryDescriptors = false;
+  #removal: Promise<void> | undefined;
 
   /**
-   * A socket that receives what is sent to `address`, where one of a path makes a
-   * file. No datagram comes to that without its sender's credentials, where the
-   * system has them.
+   * Creates a socket and binds it to `address`. A path becomes a file. If the
+   * system reports the sender of a datagram, it does so from the first one on.
    *
-   * @param mode The permission bits of the file, less those of the umask; where
-   * the system does not take them from the socket, the file gets its own.
+   * @param mode The permission bits of the file, less those of the umask. A system
+   * that does not take them from the socket chooses its own.
    */
-  static bind(
+  static override bind(
     address: SocketAddress,
     mode?: number,
-  ): ReceivingSocket | SystemFailure {
-    // May throw, which it must not with a descriptor at hand.
+  ): BoundSocket | SystemFailure {
     const { bind } = receivingLibc();
-    const fd = openSocket(
+    const socket = new BoundSocket();
+    const isUnix = familyOf(address) === AF_UNIX;
+    const failure = openSocket(
+      socket,
       address,
       (fd) =>
-        attestSenders(fd, address) ?? setMode(fd, mode) ??
-          failureOf("bind", bind(fd, address, address.length)),
+        (isUnix ? socket.#configure(fd, mode) : undefined) ??
+          checkResult("bind", bind(fd, address, address.length)),
     );
-    return typeof fd === "number" ? new ReceivingSocket(fd) : fd;
-  }
-
-  /** The descriptor, to wait for; -1 where the socket is closed. */
-  get fd(): number {
-    return this.#fd;
+    if (failure !== undefined) return failure;
+    closeAtThreadExit(socket);
+    return socket;
   }
 
   /**
-   * Receives the next datagram, without waiting. What does not fit is lost.
-   * Allocates nothing.
+   * The removal of the last datagram by another thread, which must end before the
+   * next one can be received; `undefined` if there is none.
+   */
+  get removal(): Promise<void> | undefined {
+    return this.#removal;
+  }
+
+  /**
+   * Receives the next datagram, without waiting; what does not fit is lost.
+   * Allocates nothing, unless the datagram carries descriptors.
    *
-   * @returns The number of bytes that it has, or the `errno`, negated.
+   * @returns The number of bytes received, or the failure.
    */
-  receive(into: DatagramBuffer): number {
-    const received = into.receive(this.#fd);
-    // Read whether it failed or not, as for sending.
-    const number = libc().errno();
-    return received === -1 ? -number : received;
+  receive(into: DatagramBuffer): number | SystemFailure {
+    const { syscall } = into;
+    if (this.#removal) return failureOf(syscall, system.errno.EAGAIN);
+    const flags = this.#canCarryDescriptors ? MSG_PEEK : 0;
+    const length = into.receive(this.handle.fd, flags);
+    const failure = checkResult(syscall, length);
+    if (failure !== undefined) return failure;
+    if (this.#canCarryDescriptors) this.#remove(into.hasDescriptors);
+    return length;
+  }
+
+  /** Makes every later send to this socket fail, if the system can do that. */
+  shutdown(): void {
+    receivingLibc().shutdown(this.handle.fd, SHUT_RD);
   }
 
   /**
-   * Makes every later send to this socket fail, where the system can, as long as
-   * the descriptor cannot be given back.
+   * Closes the socket. If a datagram with descriptors is unread, it only shuts the
+   * socket down, and closes it when another thread has removed the datagram.
    */
-  refuse(): void {
-    receivingLibc().shutdown(this.#fd, SHUT_RD);
+  override close(): void {
+    if (this.#canCarryDescriptors && this.fd !== -1) {
+      this.shutdown();
+      const buffer = createDatagramBuffer(0);
+      while (!isFailure(this.receive(buffer)));
+      if (this.#removal) return void this.#removal.then(() => this.close());
+    }
+    super.close();
   }
 
-  /** Gives the descriptor back. Once is enough, and more do no harm. */
-  close(): void {
-    if (this.#fd === -1) return;
-    abandoned.unregister(this);
-    libc().close(this.#fd);
-    this.#fd = -1;
+  #configure(fd: number, mode?: number): SystemFailure | undefined {
+    const { fchmod, setsockopt } = receivingLibc();
+    const set = (option: number, value: Words) =>
+      checkResult(
+        "setsockopt",
+        setsockopt(fd, SOL_SOCKET, option, value, value.byteLength),
+      );
+    const failure = SO_PASSCRED === 0 ? undefined : set(SO_PASSCRED, on);
+    if (failure !== undefined) return failure;
+    const { SO_PASSRIGHTS } = system;
+    this.#canCarryDescriptors = SO_PASSRIGHTS !== 0 &&
+      set(SO_PASSRIGHTS, off) !== undefined;
+    if (!fileTakesSocketMode || mode === undefined) return undefined;
+    return checkResult("fchmod", fchmod(fd, mode));
   }
-}
 
-function attestSenders(
-  fd: number,
-  address: SocketAddress,
-): SystemFailure | undefined {
-  if (familyOf(address) !== AF_UNIX || SO_PASSCRED === 0) return undefined;
-  const { setsockopt } = receivingLibc();
-  return failureOf(
-    "setsockopt",
-    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.byteLength),
-  );
-}
-
-function setMode(fd: number, mode?: number): SystemFailure | undefined {
-  if (!fileTakesSocketMode || mode === undefined) return undefined;
-  return failureOf("fchmod", receivingLibc().fchmod(fd, mode));
+  /** Removes the datagram that was looked at. */
+  #remove(hasDescriptors: boolean): void {
+    const { recv, recvOnThread } = receivingLibc();
+    const { fd } = this.handle;
+    if (!hasDescriptors) {
+      recv(fd, unused, 0n, 0);
+      return;
+    }
+    this.#removal = lastRemoval = lastRemoval
+      .then(() => recvOnThread(fd, null, 0n, 0))
+      .then(() => {
+        this.#removal = undefined;
+      });
+  }
 }

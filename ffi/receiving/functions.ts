@@ -1,68 +1,53 @@
-import { type FileStatusReader, openFileStatus } from "./file_status.ts";
-import { type Functions, openAtImport, openFunctions } from "../library.ts";
-import type { Memory } from "../memory.ts";
+import { libc } from "../libc.ts";
+import { type Functions, openFunctions, openIfGranted } from "../library.ts";
 
-/** What receives into {@linkcode Memory}. */
-interface MemoryFunctions {
-  recv(sockfd: number, buf: Memory, len: bigint, flags: number): number;
-  recvmsg(sockfd: number, msg: Memory, flags: number): number;
-}
+const names = [
+  "__lxstat",
+  "addressNumberOf",
+  "bind",
+  "calloc",
+  "closeAddress",
+  "closeOnThread",
+  "fchmod",
+  "fchmodat",
+  "flock",
+  "free",
+  "lsetxattr",
+  "lstat",
+  "memcpy",
+  "open",
+  "poll",
+  "pthread_key_create",
+  "pthread_key_delete",
+  "pthread_setspecific",
+  "recv",
+  "recvOnThread",
+  "recvmsg",
+  "setsockopt",
+  "shutdown",
+  "socketpair",
+  "unlink",
+  "writeMemory",
+] as const;
 
-/** What a socket with a name of its own needs of the C library, besides `libc()`. */
-export type ReceivingLibc =
-  & Functions<
-    | "addressNumberOf"
-    | "bind"
-    | "calloc"
-    | "fchmod"
-    | "fchmodat"
-    | "flock"
-    | "free"
-    | "open"
-    | "poll"
-    | "setsockopt"
-    | "shutdown"
-    | "socketpair"
-    | "unlink"
-    | "writeMemory"
-  >
-  & MemoryFunctions
-  & { readonly fileStatus: FileStatusReader };
+/** The part of the C library that receiving needs. */
+export type ReceivingLibc = Functions<typeof names[number]>;
 
-let opened: ReceivingLibc | undefined = openAtImport(open);
+let opened: ReceivingLibc | undefined = openIfGranted(open);
 
 /**
- * These functions, apart from those of `libc()`, so that who only sends opens
- * none of them.
+ * Returns the part of the C library that only receiving needs, so that a program
+ * that only sends does not open it.
  *
- * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
- * sockets.
- * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
+ * @throws {Deno.errors.NotSupported} If the system has no Unix datagram sockets.
+ * @throws {Deno.errors.NotCapable} If FFI permission is missing.
  */
 export function receivingLibc(): ReceivingLibc {
   return opened ??= open();
 }
 
 function open(): ReceivingLibc {
-  return {
-    ...openFunctions(
-      "addressNumberOf",
-      "bind",
-      "calloc",
-      "fchmod",
-      "fchmodat",
-      "flock",
-      "free",
-      "open",
-      "poll",
-      "recv",
-      "recvmsg",
-      "setsockopt",
-      "shutdown",
-      "socketpair",
-      "unlink",
-      "writeMemory",
-    ),
-    fileStatus: openFileStatus(),
-  } as unknown as ReceivingLibc;
+  // errno is read by it. Opening it after a failed call would change errno.
+  libc();
+  return openFunctions(...names);
 }

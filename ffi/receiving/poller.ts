@@ -1,97 +1,234 @@
-import { createDatagramBuffer } from "./datagram_buffer.ts";
+import { closeOnExec, makeNonBlocking } from "../datagram_socket.ts";
+import { Descriptor } from "../descriptor.ts";
+import { checkResult, isFailure, type SystemFailure } from "../failure.ts";
 import { libc } from "../libc.ts";
-import { abandoned, closeOnExec, makeNonBlocking } from "../open_socket.ts";
-import { receivingLibc } from "./functions.ts";
+import type { Words } from "../message.ts";
 import { system } from "../system.ts";
-import { failureOf, type SystemFailure } from "../failure.ts";
+import { receivingLibc } from "./functions.ts";
+import { closeAtThreadExit } from "./thread_exit.ts";
 
-const { AF_UNIX, SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
+const { AF_UNIX, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 
-// <poll.h>, the same on every system: two struct pollfd, each of an int and two
-// shorts, events and revents.
+// <sys/socket.h>, the same on every system.
+const SOCK_STREAM = 1;
+
+// <poll.h>, the same on every system.
 const POLLIN = 0x1;
-const FOREVER = -1; // ms
-const Pollfds = { count: 2n, size: 8n, length: 16n } as const;
+const INFINITE = -1;
 
-const oneWord = new Uint32Array(1);
+interface Entry {
+  readonly fd: number;
+  readonly onReadable: () => void;
+}
 
-// The other thread writes to them when it wakes, be it after the isolate that
-// asked has ended, as a terminated Worker's does: so they are not in its memory.
-const abandonedPollfds = new FinalizationRegistry<Deno.PointerObject>(
-  (pollfds) => receivingLibc().free(pollfds),
-);
+/** Controls whether a descriptor is watched. At first it is not. */
+export interface Watch {
+  /** Calls `onReadable` from now on, whenever the descriptor can be read. */
+  resume(): void;
+  /** Does not call `onReadable` until the next {@linkcode Watch.resume}. */
+  pause(): void;
+  /**
+   * Stops watching, for good. The promise is fulfilled when no other thread uses
+   * the descriptor any more.
+   */
+  close(): Promise<void>;
+}
 
 /**
- * Waits until a descriptor can be read. Another thread sleeps meanwhile, which
- * costs nothing until it is woken; a pair of sockets is there to wake it early.
+ * Watches any number of descriptors with one other thread, which sleeps while none
+ * of them can be read.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/poll.2.html poll(2)}
  */
-export class Waiter {
-  readonly #ends: readonly [near: number, far: number];
-  readonly #pollfds: Deno.PointerObject;
-  readonly #received = createDatagramBuffer(4);
-  #isWaiting = false;
-  #isWoken = false;
-
-  private constructor(pollfds: Deno.PointerObject, near: number, far: number) {
-    this.#pollfds = pollfds;
-    this.#ends = [near, far];
-    abandonedPollfds.register(this, pollfds, this);
-    for (const fd of this.#ends) abandoned.register(this, fd, this);
-  }
-
-  /** Makes the pair of sockets. */
-  static open(): Waiter | SystemFailure {
-    const pair = new Int32Array(2);
-    const { calloc, free, socketpair } = receivingLibc();
-    const pollfds = calloc(Pollfds.count, Pollfds.size);
-    if (pollfds === null) return failureOf("calloc", -1)!;
-    const opened = socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair);
-    const [near, far] = pair;
-    const failure = failureOf("socketpair", opened) ?? prepare(near) ??
-      prepare(far);
-    if (failure === undefined) return new Waiter(pollfds, near, far);
-    if (opened !== -1) pair.forEach((fd) => libc().close(fd));
-    free(pollfds);
-    return failure;
-  }
+export class Poller {
+  readonly #active = new Set<Entry>();
+  /** The entries of the last call of `poll`, and their memory. */
+  #polled: readonly Entry[] = [];
+  #list: PollList | undefined;
+  #hasChanged = false;
+  /** The call of `poll` that another thread is in. */
+  #call: Promise<void> | undefined;
+  #isRunning = false;
+  /** Exists while a watch is open. */
+  #interrupter: Interrupter | undefined;
+  /** The number of open watches, active or not. */
+  #watches = 0;
 
   /**
-   * Waits until `fd` can be read, or {@linkcode Waiter.wake} is called; at times
-   * for less than that. One wait at a time.
+   * Opens a watch for a descriptor.
+   *
+   * @param onReadable Called when the descriptor can be read, or reading it fails.
+   * It must not throw.
    */
-  async wait(fd: number): Promise<void> {
-    this.#isWaiting = true;
-    const { poll, writeMemory } = receivingLibc();
-    const pollfds = new Int32Array([fd, POLLIN, this.#ends[0], POLLIN]);
-    writeMemory(this.#pollfds, pollfds, Pollfds.length);
-    // Where it fails (EINTR), errno is another thread's; the caller waits again.
-    await poll(this.#pollfds, Pollfds.count, FOREVER);
-    this.#isWaiting = false;
-    if (this.#isWoken) {
-      this.#received.receive(this.#ends[0]);
-      this.#isWoken = false;
+  watch(fd: number, onReadable: () => void): Watch | SystemFailure {
+    if (this.#interrupter === undefined) {
+      const interrupter = Interrupter.open();
+      if (isFailure(interrupter)) return interrupter;
+      this.#interrupter = interrupter;
     }
+    this.#watches++;
+    const entry = { fd, onReadable };
+    return {
+      resume: () => this.#add(entry),
+      pause: () => this.#delete(entry),
+      close: async () => {
+        this.#delete(entry);
+        this.#watches--;
+        this.#interrupt();
+        await this.#call;
+        this.#closeIfUnused();
+      },
+    };
   }
 
-  /** Ends the wait that is under way, if one is. */
-  wake(): void {
-    if (!this.#isWaiting || this.#isWoken) return;
-    this.#isWoken = true;
-    const { memoryOf, send } = libc();
-    send(this.#ends[1], memoryOf(oneWord, 0, 1), 1n, MSG_NOSIGNAL);
+  #add(entry: Entry): void {
+    if (this.#active.has(entry)) return;
+    this.#active.add(entry);
+    this.#hasChanged = true;
+    if (!this.#isRunning) this.#run();
+    else if (!this.#polled.includes(entry)) this.#interrupt();
   }
 
-  /** Gives the pair back, which nothing may be waiting on. Once is enough. */
-  close(): void {
-    if (!abandoned.unregister(this)) return;
-    abandonedPollfds.unregister(this);
-    receivingLibc().free(this.#pollfds);
-    for (const fd of this.#ends) libc().close(fd);
+  #delete(entry: Entry): void {
+    if (this.#active.delete(entry)) this.#hasChanged = true;
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#active.size > 0) {
+      if (this.#hasChanged) this.#updateList();
+      const list = this.#list!;
+      this.#call = list.poll();
+      await this.#call;
+      this.#call = undefined;
+      if (list.isReady(0)) this.#interrupter!.reset();
+      for (const [i, entry] of this.#polled.entries()) {
+        if (list.isReady(i + 1) && this.#active.has(entry)) entry.onReadable();
+      }
+    }
+    this.#isRunning = false;
+    this.#closeIfUnused();
+  }
+
+  #updateList(): void {
+    const polled = [...this.#active];
+    const fds = polled.map(({ fd }) => fd);
+    const list = new PollList([this.#interrupter!.fd, ...fds]);
+    this.#list?.free();
+    this.#list = list;
+    this.#polled = polled;
+    this.#hasChanged = false;
+  }
+
+  /** Ends the current call of `poll`, if there is one. */
+  #interrupt(): void {
+    if (this.#call !== undefined) this.#interrupter!.send();
+  }
+
+  #closeIfUnused(): void {
+    if (this.#watches > 0 || this.#isRunning) return;
+    this.#interrupter?.close();
+    this.#interrupter = undefined;
+    this.#list?.free();
+    this.#list = undefined;
   }
 }
 
-function prepare(fd: number): SystemFailure | undefined {
+/** The poller of this isolate. */
+export const poller: Poller = new Poller();
+
+/** A list of descriptors, which `poll` takes as an array of `struct pollfd`. */
+class PollList {
+  readonly #length: bigint;
+  // Of each descriptor an int, itself, and two shorts, the events.
+  readonly #pollfds: Words;
+  readonly #size: bigint;
+  // The C library's memory, because the other thread writes to it even after the
+  // end of this isolate, if it is that of a terminated Worker.
+  readonly #memory: Deno.PointerObject;
+
+  constructor(fds: number[]) {
+    const { calloc, writeMemory } = receivingLibc();
+    this.#length = BigInt(fds.length);
+    this.#pollfds = new Uint32Array(fds.flatMap((fd) => [fd, POLLIN]));
+    this.#size = BigInt(this.#pollfds.byteLength);
+    const memory = calloc(1n, this.#size);
+    if (memory === null) throw new RangeError("Cannot poll: out of memory");
+    this.#memory = memory;
+    writeMemory(memory, this.#pollfds, this.#size);
+  }
+
+  /** Waits in another thread until a descriptor is ready. */
+  async poll(): Promise<void> {
+    const { memcpy, poll } = receivingLibc();
+    // A failure (EINTR) is like no event. Its errno is in the other thread.
+    await poll(this.#memory, this.#length, INFINITE);
+    memcpy(this.#pollfds, this.#memory, this.#size);
+  }
+
+  /** Whether a descriptor could be read at the end of the last call. */
+  isReady(index: number): boolean {
+    return this.#pollfds[2 * index + 1] >>> 16 !== 0;
+  }
+
+  free(): void {
+    receivingLibc().free(this.#memory);
+  }
+}
+
+const byte = new Uint8Array(1);
+
+/** A pair of connected sockets. One of them is polled, so a byte ends the call. */
+class Interrupter {
+  readonly #receiver = new Descriptor();
+  readonly #sender = new Descriptor();
+  #isSent = false;
+
+  static open(): Interrupter | SystemFailure {
+    const { socketpair } = receivingLibc();
+    const interrupter = new Interrupter();
+    const { handle: receiver } = interrupter.#receiver;
+    const { handle: sender } = interrupter.#sender;
+    const pair = new Int32Array([-1, -1]);
+    // Of streams: the end of a terminated Worker closes the sender, and then the
+    // receiver of a stream can be read, so that the other thread ends too.
+    const type = SOCK_STREAM | SOCK_CLOEXEC;
+    const result = socketpair(AF_UNIX, type, 0, pair);
+    receiver.fd = pair[0];
+    sender.fd = pair[1];
+    const failure = checkResult("socketpair", result) ??
+      configure(receiver.fd) ?? configure(sender.fd);
+    if (failure !== undefined) {
+      interrupter.close();
+      return failure;
+    }
+    closeAtThreadExit(interrupter.#receiver);
+    closeAtThreadExit(interrupter.#sender);
+    return interrupter;
+  }
+
+  /** The descriptor to poll. */
+  get fd(): number {
+    return this.#receiver.fd;
+  }
+
+  send(): void {
+    if (this.#isSent) return;
+    this.#isSent = true;
+    libc().send(this.#sender.fd, byte, 1n, MSG_NOSIGNAL);
+  }
+
+  reset(): void {
+    receivingLibc().recv(this.#receiver.fd, byte, 1n, 0);
+    this.#isSent = false;
+  }
+
+  close(): void {
+    this.#receiver.close();
+    this.#sender.close();
+  }
+}
+
+function configure(fd: number): SystemFailure | undefined {
   return closeOnExec(fd) ?? makeNonBlocking(fd);
 }

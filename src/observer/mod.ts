@@ -1,7 +1,7 @@
 /**
- * An observer of the Varta health protocol, for tests, for development and for
- * one small host: it receives the beats of agents, and tells when they stop. In
- * production, that is the work of the Rust crate `varta-watch`.
+ * An observer of the Varta Lifeline Protocol, for tests, for development and for a
+ * single small host. It receives the beats of agents and reports when they stop.
+ * For production, use the Rust crate `varta-watch`.
  *
  * ```ts
  * import { Status, Varta } from "@varta/client";
@@ -23,10 +23,7 @@
  * @module
  */
 
-export type * from "../frame/decode_error.ts";
-export type * from "../frame/frame.ts";
-export type * from "../frame/vlp_version.ts";
+export type { DecodeError, DecodeErrorReason } from "../frame/decode_frame.ts";
+export type { Frame, VlpVersion } from "../frame/frame.ts";
 export type * from "./observation.ts";
 export * from "./observer.ts";
-export type { ObserverOptions } from "./observer_options.ts";
-export type * from "./stall_change.ts";

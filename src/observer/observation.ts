@@ -1,125 +1,72 @@
-import type { DecodeErrorReason } from "../frame/decode_error.ts";
+import type { DecodeErrorReason } from "../frame/decode_frame.ts";
 import type { Frame } from "../frame/frame.ts";
 
 /**
- * Who sent a datagram, by the word of the observer's own kernel.
+ * Who sent a datagram, as the observer's kernel reports it.
  *
- * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}, of
+ * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)},
  * `SCM_CREDENTIALS`
- *
- * @example
- * ```ts
- * import { Status, Varta } from "@varta/client";
- * import { Observer, type Peer } from "@varta/client/observer";
- * import { assertEquals } from "@std/assert";
- *
- * const path = `/tmp/varta-${Deno.pid}.sock`;
- * using observer = Observer.bind(path);
- * using agent = Varta.connect(path);
- * agent.beat(Status.Ok);
- *
- * // None where the system does not attest it; Linux does.
- * const peer: Peer | undefined = observer.receive()?.peer;
- * if (peer !== undefined) assertEquals(peer.pid, Deno.pid);
- * ```
  */
 export interface Peer {
   /**
-   * The process, as the observer's pid namespace counts; 0 for one that is not in
-   * it, whose frames are therefore each a `"PidMismatch"`.
+   * The process id in the observer's pid namespace. It is 0 for a process outside
+   * of that namespace, so every frame of such a process is a `"PidMismatch"`.
    */
   readonly pid: number;
-  /** The user that it runs as, a uid. */
+  /** The user id of the process. */
   readonly uid: number;
-  /** The group that it runs as, a gid. */
+  /** The group id of the process. */
   readonly gid: number;
 }
 
-/**
- * A beat that has come.
- *
- * @example
- * ```ts
- * import { Status, Varta } from "@varta/client";
- * import { type Beat, Observer } from "@varta/client/observer";
- * import { assert, assertEquals } from "@std/assert";
- *
- * const path = `/tmp/varta-${Deno.pid}.sock`;
- * using observer = Observer.bind(path);
- * using agent = Varta.connect(path);
- * agent.beat(Status.Degraded, 17);
- *
- * const observation = observer.receive();
- * assert(observation?.kind === "beat");
- * const { frame }: Beat = observation;
- * assertEquals(frame.payload, 17n);
- * ```
- */
+/** A beat that was received. */
 export interface Beat {
-  /** Tells it from a rejection. */
+  /** Tells a beat from a rejection. */
   readonly kind: "beat";
-  /** What it says. */
+  /** The content of the beat. */
   readonly frame: Frame;
-  /** Who sent it; absent where the system does not attest it. */
+  /** Who sent it; absent if the system does not report it. Linux does. */
   readonly peer?: Peer;
 }
 
-/**
- * A datagram that has come, and is no beat.
- *
- * @example
- * ```ts
- * import { Status, Varta } from "@varta/client";
- * import { Observer, type Rejection } from "@varta/client/observer";
- * import { assert, assertEquals } from "@std/assert";
- *
- * const path = `/tmp/varta-${Deno.pid}.sock`;
- * using observer = Observer.bind(path, { version: 2 });
- * using agent = Varta.connect(path, { version: 1 });
- * agent.beat(Status.Ok);
- *
- * const observation = observer.receive();
- * assert(observation?.kind === "rejected");
- * const { reason, bytes }: Rejection = observation;
- * assertEquals(reason, "BadVersion");
- * assertEquals(bytes.length, 32);
- * ```
- */
+/** A datagram that was received and is not a beat. */
 export interface Rejection {
-  /** Tells it from a beat. */
+  /** Tells a rejection from a beat. */
   readonly kind: "rejected";
   /**
-   * The check of the protocol that the datagram failed first; or
-   * `"PidMismatch"`, where it is a frame, but not of the process that sent it.
+   * The first check of the protocol that the datagram failed, or else:
+   * - `"PidMismatch"`: a frame with another pid than that of its sender.
+   * - `"OutOfOrder"`: an ordinary frame whose nonce is not above the last one of
+   *   its pid. `varta-watch` ignores such a beat. Only if the last nonce was at
+   *   most 2^20 below 2^64 − 1, and the new one is below 2^20, the count is taken
+   *   to begin again. The last nonces of at least 16,384 pids are remembered.
    */
-  readonly reason: DecodeErrorReason | "PidMismatch";
-  /** The datagram; of one longer than 64 bytes, the first 64. */
+  readonly reason: DecodeErrorReason | "PidMismatch" | "OutOfOrder";
+  /** The datagram, or the first 64 bytes of a longer one. */
   readonly bytes: Uint8Array;
-  /** Who sent it; absent where the system does not attest it. */
+  /** Who sent it; absent if the system does not report it. Linux does. */
   readonly peer?: Peer;
 }
 
-/**
- * What an observer sees: a beat, or a datagram that is none.
- *
- * @example
- * ```ts
- * import { Observer, type Observation } from "@varta/client/observer";
- * import { assertEquals } from "@std/assert";
- *
- * function describe(observation: Observation): string {
- *   switch (observation.kind) {
- *     case "beat":
- *       return `beat ${observation.frame.nonce} of ${observation.frame.pid}`;
- *     case "rejected":
- *       return `${observation.reason}, sent by ${observation.peer?.pid}`;
- *   }
- * }
- *
- * using observer = Observer.bind(`/tmp/varta-${Deno.pid}.sock`);
- * const observation = observer.receive();
- *
- * assertEquals(observation && describe(observation), null);
- * ```
- */
+/** What an observer receives: a beat, or a datagram that is not one. */
 export type Observation = Beat | Rejection;
+
+/** A change that {@linkcode Observer.stalls} reports about an agent. */
+export interface StallChange {
+  /**
+   * - `"stalled"`: no beat was received for the threshold.
+   * - `"returned"`: a beat of an agent that was stalled or had ended was received.
+   * - `"ended"`: the terminal frame of the agent was received, so its silence is
+   *   not a stall.
+   */
+  readonly kind: "stalled" | "returned" | "ended";
+  /** The process id of the agent. */
+  readonly pid: number;
+  /** The last frame that was received from the agent. */
+  readonly last: Frame;
+  /**
+   * The time without a frame from the agent, in ms: until now for `"stalled"`, and
+   * otherwise until the last frame.
+   */
+  readonly silence: number;
+}

@@ -1,34 +1,57 @@
 import type { FileStatus } from "../../ffi/receiving/file_status.ts";
-import { Waiter } from "../../ffi/receiving/poller.ts";
-import { socketPath } from "../endpoint/_socket_path.ts";
-import { bindError, bindSocket, removeSocketFile } from "./bind_socket.ts";
-import { Loop } from "./loop.ts";
-import type { Observation } from "./observation.ts";
-import { checkOptions, type ObserverOptions } from "./observer_options.ts";
-import { type Listener, Reader } from "./reader.ts";
-import type { StallChange } from "./stall_change.ts";
-import { stallLoop } from "./stall_loop.ts";
+import { socketPath } from "../endpoint/_unix.ts";
+import { protocolOf } from "../frame/_protocol.ts";
+import type { VlpVersion } from "../frame/frame.ts";
+import { bindSocket, removeFile } from "./_bind.ts";
+import { ObservationLoop } from "./_loop.ts";
+import { Reader } from "./_reader.ts";
+import { StallLoop } from "./_stalls.ts";
+import type { Observation, StallChange } from "./observation.ts";
+
+/** Options of {@linkcode Observer.bind}. */
+export interface ObserverOptions {
+  /**
+   * The permission bits of the socket's file, from 0 to 0o777, regardless of the
+   * umask. An agent needs the right to write.
+   *
+   * A process with the right to write can fill the queue, so that the beats of
+   * others are dropped. On Linux before 6.16, it can also stop this observer from
+   * reading for as long as it likes, by a datagram with a descriptor that takes
+   * long to close. Another thread closes it, so nothing else is blocked, but this
+   * process does not end by itself until it is closed.
+   *
+   * @default {0o600}
+   */
+  mode?: number;
+  /** The only version of the protocol to accept; by default either. */
+  version?: VlpVersion;
+}
 
 /**
- * Receives the beats of this host's agents at a path.
+ * Receives the beats of the agents on this host at a path.
  *
- * There are three ways to hear of them, and they can be used at once:
- * {@linkcode Observer.receive} takes the next observation, without waiting; a
- * `for await` loop gets them as they come; {@linkcode Observer.stalls} tells of
- * the agents whose beats stop. Every loop gets every observation that comes while
- * it runs, from its first `next()` until it is left or the observer is closed;
- * those that `receive` takes as well. While a loop runs, it keeps the process
- * alive.
+ * There are three ways to get them, which can be used together:
+ * {@linkcode Observer.receive} returns the next observation without waiting, a
+ * `for await` loop gets each one when it is received, and
+ * {@linkcode Observer.stalls} reports the agents whose beats stop. Each loop gets
+ * every observation from its first `next()` until it is left or the observer is
+ * closed, also those that `receive` returns. A loop keeps the process alive while
+ * it runs.
  *
- * A loop that does not keep up is given 1,024 observations of leeway. Then the
- * observer reads no more, for none of its loops: the kernel's queue fills, and
- * agents see their beats dropped as `"kernel-queue-full"`, until that loop goes
- * on or is left.
+ * A loop can be 1,024 observations behind. Then the observer stops reading, for all
+ * of its loops, until that loop continues or is left. Meanwhile the kernel's queue
+ * fills, and the beats of agents are dropped as `"kernel-queue-full"`.
  *
- * A `Worker` must close its observer before it ends: no collector does, and its
- * socket would go on taking beats that nobody reads.
+ * All observers of a thread (the main thread or a `Worker`) together use one of
+ * Deno's pool threads while any loop runs, and none otherwise. That thread sleeps
+ * until a datagram arrives.
  *
- * @example
+ * When a `Worker` ends or is terminated, its observers are closed. Their files
+ * remain, and the next observer replaces them. But with glibc before 2.34, a
+ * `Worker` must close its observers itself: otherwise they stay open until the
+ * process ends, and the beats of agents fill their queues.
+ *
+ * @example Receive a beat
  * ```ts
  * import { Status, Varta } from "@varta/client";
  * import { Observer } from "@varta/client/observer";
@@ -56,31 +79,14 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   }
 
   /**
-   * Makes a socket at `path`, and receives what is sent there.
+   * Creates a socket at `path` and receives what is sent to it.
    *
-   * A socket that nobody receives at any more, as a killed observer leaves it, is
-   * replaced. Observers that bind the same path at once settle it by a lock on
-   * its directory (`flock`), so that one of them has it in the end, and the others
-   * are told.
+   * The file of a socket that nobody receives at any more, for example because its
+   * process was killed, is replaced. If several observers do that at once, a lock
+   * on the directory (`flock`) ensures that one of them gets the path and the
+   * others throw.
    *
-   * @throws {TypeError} Where `path` is neither a string nor a `file:` URL, is
-   * empty, holds a NUL, or is not well-formed Unicode.
-   * @throws {RangeError} Where `path` is too long for a socket address (107
-   * bytes on Linux, 103 on macOS and the BSDs), or an option is out of range.
-   * @throws {Deno.errors.NotCapable} Where FFI permission is missing.
-   * @throws {Deno.errors.NotSupported} Where the system has no Unix datagram
-   * sockets.
-   * @throws {Deno.errors.AddrInUse} Where another observer receives at `path`, or
-   * a socket of another kind does.
-   * @throws {Deno.errors.AlreadyExists} Where something is there that is no
-   * socket: a symbolic link, even one that leads to a socket, is none.
-   * @throws {Deno.errors.PermissionDenied} Where the directory may not be
-   * written, or a socket is there that may not be asked whether it is in use.
-   * @throws {Deno.errors.NotFound} Where there is no such directory.
-   * @throws {Error} Where the system refuses otherwise. Every error of the
-   * system has `errno`, `code` and `syscall`.
-   *
-   * @example
+   * @example Bind a path with a mode
    * ```ts
    * import { Observer } from "@varta/client/observer";
    * import { assertThrows } from "@std/assert";
@@ -91,40 +97,43 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * assertThrows(() => Observer.bind(path), Deno.errors.AddrInUse);
    * ```
    *
-   * @param path Where agents connect to. Of a relative one, the directory that is
-   * current now must be so at `close`, or the file is left.
-   * @param options The socket's mode, and the version that is accepted.
+   * @param path The path that agents connect to. A relative path is resolved
+   * again by `close`, which leaves the file if the working directory has changed.
+   * @param options The mode of the socket, and the version to accept.
    * @returns The observer.
+   * @throws {TypeError} If `path` is neither a string nor a `file:` URL, is empty,
+   * contains a NUL, or is not well-formed Unicode.
+   * @throws {RangeError} If `path` is too long for a socket address (107 bytes on
+   * Linux, 103 on macOS and the BSDs), or an option is out of range.
+   * @throws {Deno.errors.NotCapable} If FFI permission is missing.
+   * @throws {Deno.errors.NotSupported} If the system has no Unix datagram sockets.
+   * @throws {Deno.errors.AddrInUse} If another observer, or a socket of another
+   * kind, receives at `path`.
+   * @throws {Deno.errors.AlreadyExists} If there is a file at `path` that is not a
+   * socket. A symbolic link is such a file, even if it leads to a socket.
+   * @throws {Deno.errors.PermissionDenied} If the user cannot write to the
+   * directory, or to a socket at `path`, so that it may be in use.
+   * @throws {Deno.errors.WouldBlock} If a socket is to be replaced, and another
+   * program keeps the directory locked for more than 30 ms.
+   * @throws {Deno.errors.NotFound} If the directory does not exist.
+   * @throws {Error} If the system refuses for another reason. Every error of the
+   * system has `errno`, `code` and `syscall`.
    */
   static bind(path: string | URL, options: ObserverOptions = {}): Observer {
     const name = socketPath(path, "bind");
     const { mode = 0o600, version } = options;
     checkOptions(name, mode, version);
-    const waiter = Waiter.open();
-    if (!(waiter instanceof Waiter)) throw bindError(name, waiter);
-    try {
-      const { socket, file } = bindSocket(name, mode);
-      return new Observer(
-        name,
-        file,
-        new Reader(name, socket, waiter, version),
-      );
-    } catch (error) {
-      waiter.close();
-      throw error;
-    }
+    const { socket, file } = bindSocket(name, mode);
+    return new Observer(name, file, new Reader(name, socket, version));
   }
 
   /**
-   * Takes the next observation off the socket, without waiting.
+   * Receives the next observation, without waiting.
    *
-   * What a loop has read is not given again here; what is taken here, every loop
-   * gets as well.
+   * It does not return what a loop has received already. Every loop gets what it
+   * returns.
    *
-   * @throws {Deno.errors.BadResource} Where the observer is closed.
-   * @throws {Error} Where the system refuses, with `errno`, `code` and `syscall`.
-   *
-   * @example
+   * @example Receive nothing
    * ```ts
    * import { Observer } from "@varta/client/observer";
    * import { assertEquals } from "@std/assert";
@@ -134,8 +143,10 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * assertEquals(observer.receive(), null);
    * ```
    *
-   * @returns The observation; `null` where none has come, or where a loop is too
-   * far behind to get it.
+   * @returns The observation, or `null` if there is none, or if a loop is too far
+   * behind to get it.
+   * @throws {Deno.errors.BadResource} If the observer is closed.
+   * @throws {Error} If the system refuses, with `errno`, `code` and `syscall`.
    */
   receive(): Observation | null {
     if (this.#reader.isClosed) {
@@ -149,12 +160,10 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   }
 
   /**
-   * Gives observations as they come, until the observer is closed; what a loop
-   * has not been given by then is lost.
+   * Returns the iterator of a `for await` loop over the observations. The loop ends
+   * when the observer is closed; observations that it has not got by then are lost.
    *
-   * Waiting takes no processor time: a thread sleeps in `poll` meanwhile.
-   *
-   * @example
+   * @example Receive beats in a loop
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -171,39 +180,24 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * }
    * ```
    *
-   * @returns The iterator of a `for await` loop. Who calls its `next()` by hand
-   * ends it by its `return()`; a `next()` rejects with the system's error where
-   * that refuses.
+   * @returns The iterator. If you call its `next()` yourself, end it with its
+   * `return()`. If the system refuses, `next()` rejects with its error.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Observation> {
-    const reader = this.#reader;
-    const loop: Loop<Observation> = new Loop({
-      start: () => reader.add(listener),
-      resume: () => reader.resume(),
-      stop: () => reader.remove(listener),
-    });
-    const listener: Listener = {
-      get isFull() {
-        return loop.isFull;
-      },
-      hear: (observation) => loop.push(observation),
-      end: (error) => loop.end(error),
-    };
-    return loop;
+    return new ObservationLoop(this.#reader);
   }
 
   /**
-   * Tells, once each time, that an agent's beats stop, that they return, and that
-   * an agent ended by its own word, the frame with the terminal nonce, after which
-   * silence is no stall.
+   * Reports agents whose beats stop, or start again, and agents that have ended:
+   * those whose terminal frame was received, after which silence is not a stall.
+   * Each change is reported once.
    *
-   * An agent is known by its pid, from its first beat on. What lies in the
-   * kernel's queue is read before anybody is called stalled. Of silent agents,
-   * 16,384 are remembered; one that is forgotten returns as a new one, unsaid.
+   * An agent is known by its pid, from its first beat on. Rejected datagrams do not
+   * count, for example beats that are out of order. The kernel's queue is read
+   * before an agent is reported as stalled. 16,384 silent agents are remembered;
+   * the return of one that is forgotten is not reported.
    *
-   * @throws {RangeError} Where `threshold` is not above 0 and below 2^31.
-   *
-   * @example
+   * @example Wait for a stall
    * ```ts
    * import { Status, Varta } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
@@ -225,19 +219,21 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * ```
    *
    * @param threshold The silence that is a stall, in ms.
-   * @returns The iterator of a `for await` loop, as that of the observer itself.
+   * @returns The iterator of a `for await` loop, like that of the observer itself.
+   * @throws {RangeError} If `threshold` is not above 0 and below 2^31.
    */
   stalls(threshold: number): AsyncIterableIterator<StallChange> {
-    return stallLoop(this.#reader, threshold);
+    return new StallLoop(this.#reader, threshold);
   }
 
   /**
-   * Removes the socket from the path, unless it is another's by now, and ends
-   * every loop. Closing a closed observer does nothing. One that is dropped
-   * without it gives its descriptors back when it is collected, and leaves the
-   * file to the next that binds there.
+   * Removes the file of the socket, unless another file is at the path by now, and
+   * ends every loop. Closing a closed observer does nothing.
    *
-   * @example
+   * An observer that is garbage-collected without it is closed too, but its file
+   * remains. The next observer at the path replaces it.
+   *
+   * @example Close an observer
    * ```ts
    * import { Observer } from "@varta/client/observer";
    * import { assertThrows } from "@std/assert";
@@ -252,15 +248,15 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    */
   close(): void {
     if (this.#reader.isClosed) return;
-    // While it still lives, so that nobody takes it for a dead one's in between.
-    removeSocketFile(this.#path, this.#file);
+    // While the socket is open, so that nobody can replace the file in between.
+    removeFile(this.#path, this.#file);
     this.#reader.close();
   }
 
   /**
-   * Closes the observer, at the end of the block that declares it with `using`.
+   * Closes the observer at the end of the block that declares it with `using`.
    *
-   * @example
+   * @example Close an observer at the end of a block
    * ```ts
    * import { Observer } from "@varta/client/observer";
    * import { assertThrows } from "@std/assert";
@@ -281,5 +277,25 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   [Symbol.for("Deno.customInspect")](): string {
     const state = this.#reader.isClosed ? ", closed" : "";
     return `Observer { ${JSON.stringify(this.#path)}${state} }`;
+  }
+}
+
+/** Throws a RangeError if an option is out of range. */
+function checkOptions(
+  path: string,
+  mode: number,
+  version: VlpVersion | undefined,
+): void {
+  const rangeError = (rule: string, value: unknown) =>
+    new RangeError(
+      `Cannot bind to ${JSON.stringify(path)}: ${rule}: received ${
+        Deno.inspect(value)
+      }`,
+    );
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) {
+    throw rangeError("mode must be an integer from 0 to 0o777", mode);
+  }
+  if (version !== undefined && protocolOf(version) === undefined) {
+    throw rangeError("version must be 1 or 2", version);
   }
 }

@@ -1,75 +1,95 @@
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertThrows,
-} from "@std/assert";
-import { ReceivingSocket } from "../../ffi/receiving/bound_socket.ts";
-import { system } from "../../ffi/system.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { isFailure, type SystemError } from "../../ffi/failure.ts";
+import { BoundSocket } from "../../ffi/receiving/bound_socket.ts";
+import { lockDirectory } from "../../ffi/receiving/files.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
+import { system } from "../../ffi/system.ts";
 import { Status, Varta } from "../../mod.ts";
 import { Observer } from "../../src/observer/mod.ts";
-import { withoutDescriptors } from "../support/exhaustion.ts";
-import { TestFolder, TestObserver } from "../support/observer.ts";
+import { TestObserver } from "../support/observer.ts";
 import {
+  canDropPrivileges,
   canTrace,
   hasProgram,
   openDescriptors,
-  runDeno,
+  resultOf,
+  runProgram,
 } from "../support/process.ts";
+import { TestFolder } from "../support/test_folder.ts";
+import { testUnless } from "../support/test_unless.ts";
+import { exists } from "../support/until.ts";
+import { cannotLeaveProc, WITHOUT_PROC } from "../support/without_proc.ts";
+import type { BindResult } from "./programs/bind.ts";
+import type { ExhaustionReport } from "./programs/bind_without_descriptors.ts";
+import type { Round } from "./programs/binding_worker.ts";
 
-const OBSERVER = import.meta.resolve("../../src/observer/mod.ts");
-const notLinux = Deno.build.os !== "linux";
-const isRoot = Deno.uid() === 0;
+const { EADDRINUSE } = system.errno;
 
-function exists(path: string): boolean {
-  try {
-    return Boolean(Deno.lstatSync(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
+const BIND = import.meta.resolve("./programs/bind.ts");
+const BIND_FLAGS = ["--allow-ffi", "--allow-sys", "--allow-read"];
+
+/** Runs a command with a file system without inodes at the path in `$1`. */
+const ON_FULL_DISK = [
+  ...["unshare", "--mount", "sh", "-c"],
+  'mount -t tmpfs -o nr_inodes=1 none "$1" && shift && exec "$@"',
+  "sh",
+];
+
+const notLinux = Deno.build.os === "linux" ? undefined : "not Linux";
+const notRoot = Deno.uid() === 0 ? undefined : "only for root";
+const cannotTrace = canTrace() ? undefined : "strace does not work";
+const cannotMount = hasProgram("unshare", "--mount", "true")
+  ? undefined
+  : "no file system can be mounted";
 
 function modeOf(path: string): number {
   return Deno.lstatSync(path).mode! & 0o777;
 }
 
-/** Leaves a socket's file at the path, and no socket. */
-function leaveDeadSocket(path: string): void {
-  const socket = ReceivingSocket.bind(unixAddress(path));
-  assert(socket instanceof ReceivingSocket);
+/** Leaves the file of a closed socket at the path. */
+function leaveSocketFile(path: string): void {
+  const socket = BoundSocket.bind(unixAddress(path));
+  assert(!isFailure(socket));
   socket.close();
 }
 
-/** What Observer.bind() throws, with all that an error of the system has. */
-function failToBind(path: string, options = {}) {
-  const before = openDescriptors();
-  try {
-    Observer.bind(path, options).close();
-  } catch (error) {
-    assertInstanceOf(error, Error);
-    assertEquals(openDescriptors(), before);
-    const { errno, code, syscall } = error as Error & Record<string, unknown>;
-    return { error, name: error.name, errno, code, syscall };
-  }
-  throw new Error("It was bound");
+/** Asserts that an observer receives what is sent to the path. */
+function assertReceives(observer: Observer, path: string): void {
+  using agent = Varta.connect(path, { nonce: "clock" });
+  agent.beat(Status.Ok);
+  assertEquals(observer.receive()?.kind, "beat");
 }
 
-Deno.test("Observer.bind() receives at a path, also by its URL", () => {
+/** Returns the properties of the error that `Observer.bind` throws. */
+function failToBind(path: string) {
+  const before = openDescriptors();
+  const error = assertThrows(() => Observer.bind(path)) as SystemError;
+  assertEquals(openDescriptors(), before);
+  const { name, errno, code, syscall, message } = error;
+  return { name, errno, code, syscall, message };
+}
+
+/** The properties of an error because the path is taken. */
+function takenError(name: string, path: string, cause: string) {
+  return {
+    name,
+    errno: EADDRINUSE,
+    code: "EADDRINUSE",
+    syscall: "bind",
+    message: `Cannot bind to "${path}": ${cause} (EADDRINUSE from bind)`,
+  };
+}
+
+Deno.test("Observer.bind() receives at a path or a URL", () => {
   using folder = new TestFolder();
   const path = folder.file("ü socket");
   for (const place of [path, new URL(`file://${path}`)]) {
     using observer = Observer.bind(place);
-    using agent = Varta.connect(path);
-    agent.beat(Status.Ok, 7);
-    const observation = observer.receive();
-    assert(observation?.kind === "beat");
-    assertEquals(observation.frame.payload, 7n);
+    assertReceives(observer, path);
   }
 });
 
-Deno.test("Observer.bind() makes the socket with mode 0600, or the one asked for, whatever the umask", () => {
+Deno.test("Observer.bind() sets the mode, by default 0600, whatever the umask", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const umask = Deno.umask();
@@ -90,48 +110,45 @@ Deno.test("Observer.bind() makes the socket with mode 0600, or the one asked for
   }
 });
 
-Deno.test({
-  name:
-    "Observer.bind() never has its socket wider than its mode, nor without its senders' credentials",
-  ignore: notLinux || !canTrace(),
-  async fn() {
+testUnless(
+  cannotLeaveProc,
+  "Observer.bind() sets the mode without /proc",
+  async () => {
     using folder = new TestFolder();
-    const path = folder.file("socket");
-    const { stderr } = await runDeno(
-      `import { Observer } from "${OBSERVER}";
-       Deno.umask(0);
-       Observer.bind("${path}", { mode: 0o640 }).close();`,
-      ["--allow-all"],
-      { trace: "setsockopt,fchmod,bind,chmod,fchmodat,?fchmodat2" },
-    );
-    // Before them come those of Deno itself, on its cache.
-    const calls = stderr.split("\n").slice(-3);
-    const names = calls.map((call) => /^\w+/.exec(call)?.[0]);
-    assertEquals(names, ["setsockopt", "fchmod", "bind"], stderr);
+    const args = ["666", "077", folder.file("socket")];
+    const options = { under: WITHOUT_PROC };
+    const results = await resultOf(BIND, args, BIND_FLAGS, options);
+    assertEquals(results, [{ mode: 0o666 }]);
   },
-});
+);
 
-Deno.test("Observer.bind() throws AddrInUse where a live observer has the path, and leaves it alone", () => {
+testUnless(
+  notLinux ?? cannotTrace,
+  "Observer.bind() configures the socket before anybody can send to it",
+  async () => {
+    using folder = new TestFolder();
+    const trace = "setsockopt,fchmod,bind,chmod,fchmodat,?fchmodat2";
+    const args = ["640", "0", folder.file("socket")];
+    const { stderr } = await runProgram(BIND, args, BIND_FLAGS, { trace });
+    // Deno itself made the calls before, for its cache.
+    const calls = stderr.split("\n").slice(-4);
+    const names = calls.map((call) => /^\w+/.exec(call)?.[0]);
+    const expected = ["setsockopt", "setsockopt", "fchmod", "bind"];
+    assertEquals(names, expected, stderr);
+  },
+);
+
+Deno.test("Observer.bind() throws AddrInUse if an observer receives there", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   using observer = Observer.bind(path);
-  const { error, ...rest } = failToBind(path);
-  assertEquals(rest, {
-    name: "AddrInUse",
-    errno: system.errno.EADDRINUSE,
-    code: "EADDRINUSE",
-    syscall: "bind",
-  });
-  assertEquals(
-    error.message,
-    `Cannot bind to "${path}": another observer receives there: close that one, or choose another path (EADDRINUSE from bind)`,
-  );
-  using agent = Varta.connect(path);
-  agent.beat(Status.Ok);
-  assertEquals(observer.receive()?.kind, "beat");
+  const cause =
+    "another observer receives there: close that one, or choose another path";
+  assertEquals(failToBind(path), takenError("AddrInUse", path, cause));
+  assertReceives(observer, path);
 });
 
-Deno.test("Observer.bind() throws AddrInUse where a live observer's queue is full", () => {
+Deno.test("Observer.bind() throws AddrInUse if an observer's queue is full", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   using _observer = Observer.bind(path);
@@ -140,172 +157,212 @@ Deno.test("Observer.bind() throws AddrInUse where a live observer's queue is ful
   assertEquals(failToBind(path).name, "AddrInUse");
 });
 
-Deno.test("Observer.bind() takes over where the socket is dead", () => {
-  using folder = new TestFolder();
-  const path = folder.file("socket");
-  leaveDeadSocket(path);
-  using observer = Observer.bind(path);
-  using agent = Varta.connect(path);
-  agent.beat(Status.Ok);
-  assertEquals(observer.receive()?.kind, "beat");
-  assertEquals(modeOf(path), 0o600);
-});
-
-Deno.test({
-  name: "Observer.bind() takes over from a process that was killed",
-  ignore: notLinux,
-  async fn() {
-    using folder = new TestFolder();
-    const path = folder.file("socket");
-    await runDeno(
-      `import { Observer } from "${OBSERVER}";
-       Observer.bind("${path}");
-       Deno.kill(Deno.pid, "SIGKILL");`,
-      ["--allow-all"],
-    );
-    assert(exists(path));
-    Observer.bind(path).close();
-  },
-});
-
-Deno.test({
-  name: "Observer.bind() takes over under a lock on the directory",
-  ignore: !hasProgram("flock"),
-  async fn() {
-    using folder = new TestFolder();
-    leaveDeadSocket(folder.file("socket"));
-    const holder = new Deno.Command("flock", {
-      args: [
-        ...[folder.path, "sh", "-c"],
-        `echo locked; sleep 0.1; echo > ${folder.file("released")}`,
-      ],
-      stdout: "piped",
-    }).spawn();
-    const output = holder.stdout.getReader();
-    await output.read();
-    Observer.bind(folder.file("socket")).close();
-    assert(exists(folder.file("released")));
-    await output.cancel();
-    await holder.status;
-  },
-});
-
-Deno.test("Observer.bind() throws AlreadyExists where there is no socket, and removes nothing", () => {
-  using folder = new TestFolder();
-  leaveDeadSocket(folder.file("dead"));
-  Deno.writeTextFileSync(folder.file("plain"), "precious");
-  Deno.mkdirSync(folder.file("directory"));
-  Deno.symlinkSync(folder.file("none"), folder.file("dangling"));
-  Deno.symlinkSync(folder.file("dead"), folder.file("link"));
-  new Deno.Command("mkfifo", { args: [folder.file("fifo")] }).outputSync();
-  const things = {
-    plain: "a file",
-    directory: "a directory",
-    dangling: "a symbolic link",
-    link: "a symbolic link",
-    fifo: "a FIFO",
-  };
-  for (const [name, thing] of Object.entries(things)) {
-    const path = folder.file(name);
-    const { error, ...rest } = failToBind(path);
-    assertEquals(rest, {
-      name: "AlreadyExists",
-      errno: system.errno.EADDRINUSE,
-      code: "EADDRINUSE",
-      syscall: "bind",
-    });
-    assertEquals(
-      error.message,
-      `Cannot bind to "${path}": ${thing} is there, which is no socket: remove it, or choose another path (EADDRINUSE from bind)`,
-    );
-    assert(exists(path));
-  }
-  assert(exists(folder.file("dead")));
-  assertEquals(Deno.readTextFileSync(folder.file("plain")), "precious");
-});
-
-Deno.test("Observer.bind() throws AddrInUse where a live stream socket has the path", () => {
+Deno.test("Observer.bind() throws AddrInUse if a stream socket is there", () => {
   using folder = new TestFolder();
   const path = folder.file("stream");
   const listener = Deno.listen({ transport: "unix", path });
-  const { name, error } = failToBind(path);
-  assertEquals(name, "AddrInUse");
-  assert(error.message.includes("not a datagram socket"), error.message);
+  const cause =
+    "a socket that is not a datagram socket receives there: choose another path";
+  assertEquals(failToBind(path), takenError("AddrInUse", path, cause));
   assert(exists(path));
   listener.close();
 });
 
-Deno.test("Observer.bind() says what to do where the directory is wrong", () => {
+Deno.test("Observer.bind() replaces the file of a closed socket", () => {
+  using folder = new TestFolder();
+  const path = folder.file("socket");
+  leaveSocketFile(path);
+  using observer = Observer.bind(path);
+  assertEquals(modeOf(path), 0o600);
+  assertReceives(observer, path);
+});
+
+testUnless(
+  notLinux,
+  "Observer.bind() replaces the file of a killed process",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("socket");
+    const program = import.meta.resolve("./programs/end.ts");
+    await runProgram(program, [path, "kill"], ["--allow-all"]);
+    assert(exists(path));
+    Observer.bind(path).close();
+  },
+);
+
+Deno.test("Observer.bind() waits for the lock of a directory", () => {
+  using folder = new TestFolder();
+  const path = folder.file("socket");
+  leaveSocketFile(path);
+  const lock = lockDirectory(path);
+  assert(!isFailure(lock));
+  const { wait } = Atomics;
+  // Its owner releases it while the call sleeps.
+  const unlock = () => (lock.close(), "timed-out");
+  try {
+    Object.assign(Atomics, { wait: unlock });
+    Observer.bind(path).close();
+  } finally {
+    Object.assign(Atomics, { wait });
+  }
+});
+
+testUnless(
+  canDropPrivileges() ? undefined : "root can read every directory",
+  "Observer.bind() replaces a file also if it cannot lock the directory",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("socket");
+    leaveSocketFile(path);
+    Deno.chmodSync(folder.path, 0o300);
+    const args = ["600", "0", path];
+    const options = { unprivileged: true };
+    const results = await resultOf(BIND, args, BIND_FLAGS, options);
+    assertEquals(results, [{ mode: 0o600 }]);
+    Deno.chmodSync(folder.path, 0o700);
+  },
+);
+
+Deno.test("Observer.bind() throws WouldBlock if the directory stays locked", () => {
+  using folder = new TestFolder();
+  const path = folder.file("socket");
+  const lock = lockDirectory(path);
+  assert(!isFailure(lock));
+  // Not for a free path, which needs no lock.
+  Observer.bind(path).close();
+  leaveSocketFile(path);
+  const start = performance.now();
+  assertEquals(failToBind(path), {
+    name: "WouldBlock",
+    errno: system.errno.EAGAIN,
+    code: "EAGAIN",
+    syscall: "flock",
+    message:
+      `Cannot bind to "${path}": another program holds a lock (flock) on its directory: try again, or choose a path in another directory (EAGAIN from flock)`,
+  });
+  assert(performance.now() - start < 500);
+  assert(exists(path));
+  lock.close();
+  Observer.bind(path).close();
+});
+
+Deno.test("Observer.bind() throws AlreadyExists if no socket is there", () => {
+  using folder = new TestFolder();
+  leaveSocketFile(folder.file("closed"));
+  Deno.writeTextFileSync(folder.file("plain"), "content");
+  Deno.mkdirSync(folder.file("directory"));
+  Deno.symlinkSync(folder.file("none"), folder.file("dangling"));
+  Deno.symlinkSync(folder.file("closed"), folder.file("link"));
+  new Deno.Command("mkfifo", { args: [folder.file("fifo")] }).outputSync();
+  const files = {
+    plain: "file",
+    directory: "directory",
+    dangling: "symbolic link",
+    link: "symbolic link",
+    fifo: "FIFO",
+  };
+  for (const [name, type] of Object.entries(files)) {
+    const path = folder.file(name);
+    const cause =
+      `a ${type} is there, not a socket: remove it, or choose another path`;
+    assertEquals(failToBind(path), takenError("AlreadyExists", path, cause));
+    assert(exists(path));
+  }
+  assert(exists(folder.file("closed")));
+  assertEquals(Deno.readTextFileSync(folder.file("plain")), "content");
+});
+
+Deno.test("Observer.bind() says what to do if the directory is wrong", () => {
   using folder = new TestFolder();
   Deno.writeTextFileSync(folder.file("plain"), "");
-  const missing = failToBind(folder.file("none/socket"));
-  assertEquals(missing.name, "NotFound");
-  assert(missing.error.message.includes("its directory does not exist"));
+  const { name, message } = failToBind(folder.file("none/socket"));
+  assertEquals(name, "NotFound");
+  assert(message.includes("its directory does not exist: create it"), message);
   assertEquals(failToBind(folder.file("plain/socket")).name, "NotADirectory");
 });
 
-Deno.test({
-  name:
-    "Observer.bind() removes no socket that it may not ask, or may not remove",
-  ignore: notLinux || !isRoot,
-  async fn() {
+testUnless(
+  cannotMount,
+  "Observer.bind() says what to do if the disk is full",
+  async () => {
     using folder = new TestFolder();
-    Deno.chmodSync(folder.path, 0o1777); // each may remove their own files alone
+    const [{ error }] = await resultOf<BindResult[]>(
+      BIND,
+      ["600", "0", folder.file("socket")],
+      BIND_FLAGS,
+      { under: [...ON_FULL_DISK, folder.path] },
+    );
+    assertEquals([error?.code, error?.syscall], ["ENOSPC", "bind"]);
+    assert(error!.message.includes("delete some files"), error!.message);
+  },
+);
+
+testUnless(
+  notLinux ?? notRoot,
+  "Observer.bind() leaves files that it cannot check or remove",
+  async () => {
+    using folder = new TestFolder();
+    // Everybody can create files here, but only remove their own.
+    Deno.chmodSync(folder.path, 0o1777);
     const path = folder.file("socket");
-    using observer = new TestObserver(path); // mode 0755, so not to be written
-    leaveDeadSocket(folder.file("dead"));
-    Deno.chmodSync(folder.file("dead"), 0o666);
-    const { stdout } = await runDeno(
-      `import { Observer } from "${OBSERVER}";
-       for (const path of ["${path}", "${folder.file("dead")}"]) {
-         try {
-           Observer.bind(path);
-         } catch ({ name, code, syscall, message }) {
-           const [_, what] = /which may not be (\\w+)/.exec(message);
-           console.log(name, code, syscall, what);
-         }
-       }`,
-      ["--allow-ffi", "--allow-read"],
+    using observer = new TestObserver(path);
+    Deno.chmodSync(path, 0o444);
+    leaveSocketFile(folder.file("closed"));
+    Deno.chmodSync(folder.file("closed"), 0o666);
+    // Both belong to another user.
+    for (const file of [path, folder.file("closed")]) {
+      Deno.chownSync(file, 65534, 65534);
+    }
+    Deno.chownSync(folder.path, 65534, 65534);
+    const results = await resultOf<BindResult[]>(
+      BIND,
+      ["600", "0", path, folder.file("closed")],
+      BIND_FLAGS,
       { unprivileged: true },
     );
-    assertEquals(stdout.split("\n"), [
-      "PermissionDenied EACCES connect written",
-      "PermissionDenied EPERM unlink removed",
-    ]);
-    assert(exists(folder.file("dead")));
+    assertEquals(
+      results.map(({ error }) => [error?.name, error?.code, error?.syscall]),
+      [
+        ["PermissionDenied", "EACCES", "connect"],
+        ["PermissionDenied", "EPERM", "unlink"],
+      ],
+    );
+    assert(results[0].error!.message.includes("cannot write to"));
+    assert(results[1].error!.message.includes("cannot remove"));
+    assert(exists(folder.file("closed")));
     using agent = Varta.connect(path);
     agent.beat(Status.Ok);
     assertEquals(observer.receive()?.nonce, 1n);
   },
-});
+);
 
-Deno.test({
-  name:
-    "Observer.bind() leaks nothing, and leaves no file, where no descriptor is left",
-  ignore: notLinux,
-  fn() {
+testUnless(
+  notLinux,
+  "Observer.bind() leaks nothing if no descriptor is left",
+  async () => {
+    const program = import.meta.resolve(
+      "./programs/bind_without_descriptors.ts",
+    );
+    const run = (path: string, spare: number) =>
+      resultOf<ExhaustionReport>(program, [path, `${spare}`], ["--allow-all"]);
+    const expected: ExhaustionReport = {
+      code: "EMFILE",
+      leftFile: false,
+      leftDescriptors: 0,
+      canBind: true,
+    };
     using folder = new TestFolder();
-    const path = folder.file("socket");
-    const before = openDescriptors();
-    // It takes three: none of them is there, then one, then two.
-    for (const spare of [0, 1, 2]) {
-      const spares = Array.from(
-        { length: spare },
-        () => Deno.openSync("/dev/null"),
-      );
-      const error = withoutDescriptors(() => {
-        for (const file of spares) file.close();
-        return assertThrows(() => Observer.bind(path));
-      });
-      assertEquals((error as unknown as { code: string }).code, "EMFILE");
-      assertEquals(exists(path), false);
+    assertEquals(await run(folder.file("new"), 0), expected);
+    leaveSocketFile(folder.file("closed"));
+    // The first one is for the lock.
+    for (const spare of [0, 1]) {
+      assertEquals(await run(folder.file("closed"), spare), expected);
+      leaveSocketFile(folder.file("closed"));
     }
-    assertEquals(openDescriptors(), before);
-    Observer.bind(path).close();
   },
-});
+);
 
-Deno.test("Observer.bind() throws TypeError or RangeError for what it cannot take, before any system call", () => {
+Deno.test("Observer.bind() checks its arguments before any system call", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   for (const wrong of ["", "a\0b", 7, null, new URL("http://host/a")]) {
@@ -313,77 +370,77 @@ Deno.test("Observer.bind() throws TypeError or RangeError for what it cannot tak
   }
   assertThrows(() => Observer.bind("a".repeat(200)), RangeError);
   for (const mode of [-1, 0o1000, 0.5, NaN, "0600" as never]) {
-    assertThrows(() => Observer.bind(path, { mode }), RangeError);
+    assertThrows(() => Observer.bind(path, { mode }), RangeError, "mode must");
   }
   for (const version of [0, 3, "1", null] as never[]) {
-    assertThrows(() => Observer.bind(path, { version }), RangeError);
+    assertThrows(() => Observer.bind(path, { version }), RangeError, "version");
   }
   assertEquals(exists(path), false);
 });
 
-Deno.test("Observer.close() removes its own socket, and never another's", () => {
+Deno.test("Observer.close() removes its own file, and no other", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const first = Observer.bind(path);
   Deno.removeSync(path);
   const second = Observer.bind(path);
   first.close();
-  assert(exists(path));
-  using agent = Varta.connect(path);
-  agent.beat(Status.Ok);
-  assertEquals(second.receive()?.kind, "beat");
+  assertReceives(second, path);
   second.close();
   assertEquals(exists(path), false);
 
   const third = Observer.bind(path);
   Deno.removeSync(path);
-  Deno.writeTextFileSync(path, "precious");
+  Deno.writeTextFileSync(path, "content");
   third.close();
-  assertEquals(Deno.readTextFileSync(path), "precious");
+  assertEquals(Deno.readTextFileSync(path), "content");
 });
 
-Deno.test("Observer.close() closes once, and gives all descriptors back", () => {
+Deno.test("Observer.close() closes every descriptor, and does so once", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const before = openDescriptors();
   const observer = Observer.bind(path);
   observer.close();
   assertEquals(openDescriptors(), before);
-  using other = Observer.bind(path); // has the numbers now
+  using other = Observer.bind(path); // has the same number
   observer.close();
   observer[Symbol.dispose]();
-  assertEquals(other.receive(), null);
+  assertReceives(other, path);
 });
 
-Deno.test({
-  name:
-    "Observer.bind() by many at once at a dead path leaves one of them, and the others told",
-  ignore: notLinux,
-  async fn() {
+testUnless(
+  notLinux,
+  "Observer.bind() by several at once succeeds for one",
+  async () => {
     using folder = new TestFolder();
     const path = folder.file("socket");
-    const rounds = 100;
-    const racers = Array.from(
-      { length: 3 },
-      () => new Worker(import.meta.resolve("./racer.ts"), { type: "module" }),
+    const program = import.meta.resolve("./programs/binding_worker.ts");
+    const workers = [1, 2, 3].map(() =>
+      new Worker(program, { type: "module" })
     );
-    const ask = (racer: Worker, message: unknown) =>
-      new Promise<string>((resolve) => {
-        racer.onmessage = ({ data }) => resolve(data);
-        racer.postMessage(message);
-      });
-    const askAll = (message: unknown) =>
-      Promise.all(racers.map((racer) => ask(racer, message)));
-    await askAll({ ready: true });
+    const post = (message: Round | "close") =>
+      Promise.all(workers.map((worker) =>
+        new Promise<string>((resolve) => {
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.postMessage(message);
+        })
+      ));
+    await post("close");
     const start = new Int32Array(new SharedArrayBuffer(4));
-    for (let round = 1; round <= rounds; round++) {
-      leaveDeadSocket(path);
-      const answers = askAll({ path, start, round });
+    for (let round = 1; round <= 100; round++) {
+      leaveSocketFile(path);
+      const results = post({ path, start, round });
       Atomics.store(start, 0, round);
-      assertEquals((await answers).sort(), ["AddrInUse", "AddrInUse", "bound"]);
-      await askAll({ close: true });
+      const [first, second, third] = (await results).sort();
+      // On a busy machine, one may keep the lock for too long.
+      for (const name of [first, second]) {
+        assert(["AddrInUse", "WouldBlock"].includes(name), name);
+      }
+      assertEquals(third, "bound");
+      await post("close");
       assertEquals(exists(path), false);
     }
-    for (const racer of racers) racer.terminate();
+    for (const worker of workers) worker.terminate();
   },
-});
+);

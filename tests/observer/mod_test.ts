@@ -12,15 +12,15 @@ import type {
   StallChange,
 } from "../../src/observer/mod.ts";
 
-Deno.test("observer/mod.ts exports Observer, and no other name", () => {
+Deno.test("observer/mod.ts exports only Observer", () => {
   assertEquals(Object.keys(entry), ["Observer"]);
 });
 
-Deno.test("observer/mod.ts is what @varta/client/observer leads to", async () => {
+Deno.test("observer/mod.ts is @varta/client/observer", async () => {
   assertEquals(await import("@varta/client/observer"), entry);
 });
 
-Deno.test("observer/mod.ts has the types that the command line is written against", () => {
+Deno.test("observer/mod.ts has the types of its contract", () => {
   assertType<
     IsExact<
       typeof entry.Observer.bind,
@@ -40,7 +40,10 @@ Deno.test("observer/mod.ts has the types that the command line is written agains
     }>
   >(true);
   assertType<
-    IsExact<Rejection["reason"], DecodeErrorReason | "PidMismatch">
+    IsExact<
+      Rejection["reason"],
+      DecodeErrorReason | "PidMismatch" | "OutOfOrder"
+    >
   >(true);
   assertType<
     IsExact<Peer, {

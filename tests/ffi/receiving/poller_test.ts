@@ -1,64 +1,120 @@
 import { assert, assertEquals } from "@std/assert";
-import { ReceivingSocket } from "../../../ffi/receiving/bound_socket.ts";
 import { DatagramSocket } from "../../../ffi/datagram_socket.ts";
+import { isFailure } from "../../../ffi/failure.ts";
+import { BoundSocket } from "../../../ffi/receiving/bound_socket.ts";
+import { createDatagramBuffer } from "../../../ffi/receiving/datagram_buffer.ts";
+import { Poller, type Watch } from "../../../ffi/receiving/poller.ts";
 import { unixAddress } from "../../../ffi/socket_address.ts";
-import { Waiter } from "../../../ffi/receiving/poller.ts";
-import { collectGarbage } from "../../support/exhaustion.ts";
 import { messageOf } from "../../support/message.ts";
-import { TestFolder } from "../../support/observer.ts";
 import { openDescriptors } from "../../support/process.ts";
+import { TestFolder } from "../../support/test_folder.ts";
+import { until } from "../../support/until.ts";
 
-function open(): Waiter {
-  const waiter = Waiter.open();
-  assert(waiter instanceof Waiter);
-  return waiter;
-}
+const buffer = createDatagramBuffer(4);
 
-/** Whether a promise is still pending after a while. */
-function isPending(promise: Promise<void>): Promise<boolean> {
-  return Promise.race([
-    promise.then(() => false),
-    new Promise<boolean>((resolve) => setTimeout(resolve, 50, true)),
-  ]);
-}
+/** A watched socket, and one that sends to it. */
+class Channel implements Disposable {
+  readonly #folder = new TestFolder();
+  readonly #receiver: BoundSocket;
+  readonly #sender: DatagramSocket;
+  readonly watch: Watch;
+  /** How often the receiver was readable, and how many datagrams were read. */
+  readonly counts = { readable: 0, read: 0 };
 
-Deno.test("Waiter.wait() ends when the descriptor can be read, or at wake()", async () => {
-  using folder = new TestFolder();
-  const socket = ReceivingSocket.bind(unixAddress(folder.file("socket")));
-  const sender = DatagramSocket.connect(unixAddress(folder.file("socket")));
-  assert(socket instanceof ReceivingSocket);
-  assert(sender instanceof DatagramSocket);
-  const waiter = open();
-  waiter.wake(); // nobody waits: it is not kept for the next one
-  for (let i = 0; i < 3; i++) {
-    const wait = waiter.wait(socket.fd);
-    assert(await isPending(wait));
-    waiter.wake();
-    waiter.wake();
-    await wait;
+  constructor(poller: Poller, onReadable?: (channel: Channel) => void) {
+    const address = unixAddress(this.#folder.file("socket"));
+    const receiver = BoundSocket.bind(address);
+    const sender = DatagramSocket.connect(address);
+    assert(!isFailure(receiver) && !isFailure(sender));
+    this.#receiver = receiver;
+    this.#sender = sender;
+    const watch = poller.watch(receiver.fd, () => {
+      this.counts.readable++;
+      (onReadable ?? ((channel) => channel.read()))(this);
+    });
+    assert(!isFailure(watch));
+    this.watch = watch;
   }
-  const wait = waiter.wait(socket.fd);
-  assert(await isPending(wait));
-  sender.send(messageOf(new Uint32Array(1)), 1n);
-  await wait;
-  await waiter.wait(socket.fd); // nobody has read it
-  waiter.close();
-  sender.close();
-  socket.close();
+
+  send(): void {
+    this.#sender.send(messageOf([1]));
+  }
+
+  read(): void {
+    if (!isFailure(this.#receiver.receive(buffer))) this.counts.read++;
+  }
+
+  [Symbol.dispose](): void {
+    this.#sender.close();
+    this.#receiver.close();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+Deno.test("Poller calls back when a descriptor is readable", async () => {
+  const poller = new Poller();
+  using one = new Channel(poller);
+  using two = new Channel(poller);
+  one.watch.resume();
+  two.watch.resume();
+  for (let i = 1; i <= 10; i++) {
+    one.send();
+    await until("one is read", () => one.counts.read === i);
+    two.send();
+    two.send();
+    await until("two is read", () => two.counts.read === 2 * i);
+  }
+  assertEquals(one.counts, { readable: 10, read: 10 });
+  assertEquals(two.counts, { readable: 20, read: 20 });
+  await Promise.all([one.watch.close(), two.watch.close()]);
 });
 
-Deno.test("Waiter.close() gives its descriptors back, once; so does the collector", async () => {
-  const before = openDescriptors();
-  const waiter = open();
-  assertEquals(openDescriptors().length, before.length + 2);
-  waiter.close();
-  const other = open(); // has the numbers now
-  waiter.close();
-  assertEquals(openDescriptors().length, before.length + 2);
-  other.close();
-  (() => {
-    for (let i = 0; i < 50; i++) open();
-  })();
-  await collectGarbage(() => openDescriptors().length === before.length);
-  assertEquals(openDescriptors(), before);
+Deno.test("Poller calls back again until the descriptor is read", async () => {
+  const poller = new Poller();
+  using channel = new Channel(poller, (channel) => {
+    if (channel.counts.readable === 5) channel.read();
+  });
+  channel.send();
+  channel.watch.resume();
+  await until("it is read", () => channel.counts.read === 1);
+  assertEquals(channel.counts.readable, 5);
+  await channel.watch.close();
+});
+
+Deno.test("Watch.pause() stops the calls until resume()", async () => {
+  const poller = new Poller();
+  using paused = new Channel(poller, ({ watch }) => watch.pause());
+  using other = new Channel(poller);
+  paused.watch.resume();
+  other.watch.resume();
+  paused.send();
+  await until("it is readable", () => paused.counts.readable === 1);
+  other.send();
+  await until("the other one is read", () => other.counts.read === 1);
+  assertEquals(paused.counts.readable, 1);
+  paused.watch.resume();
+  await until("it is readable again", () => paused.counts.readable === 2);
+  await Promise.all([paused.watch.close(), other.watch.close()]);
+});
+
+Deno.test("Poller has descriptors of its own only while a watch is open", async () => {
+  const poller = new Poller();
+  {
+    using one = new Channel(poller);
+    using two = new Channel(poller);
+    const before = openDescriptors().length - 2;
+    one.watch.resume();
+    two.watch.resume();
+    await two.watch.close();
+    assertEquals(openDescriptors().length, before + 2);
+    one.send();
+    await until("it is read", () => one.counts.read === 1);
+    await one.watch.close();
+    assertEquals(openDescriptors().length, before);
+  }
+  using again = new Channel(poller);
+  again.send();
+  again.watch.resume();
+  await until("it is read", () => again.counts.read === 1);
+  await again.watch.close();
 });

@@ -1,36 +1,37 @@
 /**
- * Floods an observer from processes of their own and counts: `deno task flood
- * [--rate N] [--seconds N] [--processes N]`. Every beat that was sent must be
- * received, once and in order.
+ * Floods an observer with beats of several processes: `deno task flood [--rate N]
+ * [--seconds N] [--processes N]`. Every beat that was sent must be received, once
+ * and in order.
  *
  * @module
  */
 
 import { Observer } from "../../../src/observer/mod.ts";
-import { TestFolder } from "../../support/observer.ts";
 import { numberOption } from "../../support/option.ts";
-import type { Flooded } from "./flooder.ts";
+import { TestFolder } from "../../support/test_folder.ts";
+import { until } from "../../support/until.ts";
+import type { FlooderResult } from "./flooder.ts";
 
 const FLOODER = import.meta.resolve("./flooder.ts");
 
-/** What a flood counted. */
+/** The counts of a flood. */
 export interface FloodResult {
   sent: number;
   received: number;
-  /** Beats that found the queue full, and were tried again as later ones. */
+  /** Beats that were dropped because the queue was full; others were sent later. */
   dropped: number;
-  /** Sent beats a second, from the first that came to the last. */
+  /** Sent beats a second, from the first that was received to the last. */
   rate: number;
 }
 
-/** What has come from one process. */
+/** What was received from one process. */
 interface Tally {
   count: number;
   nonces: number;
   lastNonce: number;
 }
 
-/** Runs a flood, and throws where a count is not what it must be. */
+/** Runs a flood; throws if a count is wrong. */
 export async function flood(
   processes: number,
   rate: number,
@@ -54,16 +55,18 @@ export async function flood(
       count(tallies, observation.frame.pid, Number(observation.frame.nonce));
     }
   })();
-  const said = await Promise.all(children.map((child) => child.go()));
-  await untilAllHasCome(tallies, said);
+  const results = await Promise.all(children.map((child) => child.flood()));
+  const isReceived = ({ pid, sent }: FlooderResult) =>
+    (tallies.get(pid)?.count ?? 0) >= sent;
+  await until("all beats are received", () => results.every(isReceived));
   observer.close();
   await counting;
-  compare(tallies, said);
-  const sent = said.reduce((sum, { sent }) => sum + sent, 0);
+  compare(tallies, results);
+  const sent = results.reduce((sum, { sent }) => sum + sent, 0);
   return {
     sent,
     received: [...tallies.values()].reduce((sum, { count }) => sum + count, 0),
-    dropped: said.reduce((sum, { dropped }) => sum + dropped, 0),
+    dropped: results.reduce((sum, { dropped }) => sum + dropped, 0),
     rate: Math.round(sent / (last - first) * 1e3),
   };
 }
@@ -84,31 +87,24 @@ function count(
   tally.count++;
 }
 
-/** What was sent last may lie in a queue still. */
-async function untilAllHasCome(tallies: Map<number, Tally>, said: Flooded[]) {
-  const isMissing = ({ pid, sent }: Flooded) =>
-    (tallies.get(pid)?.count ?? 0) < sent;
-  const deadline = performance.now() + 60_000;
-  while (said.some(isMissing) && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-function compare(tallies: Map<number, Tally>, said: Flooded[]): void {
-  for (const { pid, sent, nonces } of said) {
+function compare(
+  tallies: Map<number, Tally>,
+  results: FlooderResult[],
+): void {
+  for (const { pid, sent, nonces } of results) {
     const tally = tallies.get(pid);
     if (tally?.count !== sent || tally.nonces !== nonces) {
       throw new Error(
-        `Of ${sent} beats of process ${pid}, ${tally?.count ?? 0} came`,
+        `Of ${sent} beats of process ${pid}, ${tally?.count} were received`,
       );
     }
   }
-  if (tallies.size !== said.length) {
-    throw new Error(`Beats came from ${tallies.size} processes`);
+  if (tallies.size !== results.length) {
+    throw new Error(`Beats of ${tallies.size} processes were received`);
   }
 }
 
-/** Starts a process that floods once it is told to go. */
+/** Starts a process that floods when it is told to. */
 async function start(args: string[]) {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--no-config", "--allow-ffi", FLOODER, ...args],
@@ -120,7 +116,7 @@ async function start(args: string[]) {
   const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   await output.read(); // "ready"
   return {
-    async go(): Promise<Flooded> {
+    async flood(): Promise<FlooderResult> {
       const input = child.stdin.getWriter();
       await input.write(new Uint8Array(1));
       let text = "";

@@ -1,14 +1,14 @@
 /**
- * Beats at a steady rate for a while, and says what became of it:
- * `flooder.ts PATH RATE SECONDS`, with the rate in sent beats a second.
+ * Sends beats at a steady rate, and prints the result: `flooder.ts PATH RATE
+ * SECONDS`, with the rate in sent beats a second.
  *
  * @module
  */
 
 import { Status, Varta } from "../../../mod.ts";
 
-/** What a flooder says. */
-export interface Flooded {
+/** The result of a flooder. */
+export interface FlooderResult {
   pid: number;
   sent: number;
   dropped: number;
@@ -16,7 +16,7 @@ export interface Flooded {
   nonces: number;
 }
 
-const ROOM = 0.05; // ms, for the observer to make some
+const RETRY_DELAY = 0.05; // ms, while the queue is full
 
 if (import.meta.main) {
   const [path, rate, seconds] = Deno.args;
@@ -41,12 +41,12 @@ if (import.meta.main) {
     } else if (
       outcome.kind === "dropped" && outcome.reason === "kernel-queue-full"
     ) {
-      Atomics.wait(never, 0, 0, ROOM);
+      Atomics.wait(never, 0, 0, RETRY_DELAY);
     } else {
       throw new Error(Deno.inspect(outcome));
     }
   }
   const dropped = nonce - sent;
-  const flooded: Flooded = { pid: Deno.pid, sent, dropped, nonces };
-  console.log(JSON.stringify(flooded));
+  const result: FlooderResult = { pid: Deno.pid, sent, dropped, nonces };
+  console.log(JSON.stringify(result));
 }
