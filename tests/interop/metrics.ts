@@ -1,9 +1,9 @@
-/** The samples of a page, by name and labels as they stand there. */
+/** The samples of a page, by name and labels. */
 export type Metrics = Map<string, number>;
 
 /**
- * Reads Prometheus' text format, as far as an observer writes it: one sample to
- * a line, without a time.
+ * Parses Prometheus' text format as far as an observer writes it: one sample a
+ * line, without a time.
  */
 export function parseMetrics(page: string): Metrics {
   const samples = page.split("\n")
@@ -15,15 +15,17 @@ export function parseMetrics(page: string): Metrics {
   return new Map(samples);
 }
 
-/** What an observer says of the process with this pid. */
 export const beatsOf = (pid: number) => `varta_beats_total{pid="${pid}"}`;
 export const stallsOf = (pid: number) => `varta_stalls_total{pid="${pid}"}`;
 export const statusOf = (pid: number) => `varta_status{pid="${pid}"}`;
 
-/** What it says of frames that it did not take. */
+/** Frames whose pid is not the one that the kernel attests. */
 export const AUTH_FAILURES = "varta_frame_auth_failures_total";
-/** Sealed by another key, or not as it was sealed, or received before. */
+/** Datagrams sealed with another key, changed on the way, or sent twice. */
 export const DECRYPT_FAILURES = "varta_frame_decrypt_failures_total";
 export const TRUNCATED = "varta_truncated_datagrams_total";
 export const BAD_VERSION = 'varta_decode_errors_total{kind="bad_version"}';
+/** Among others, frames whose sender has another uid than the observer. */
 export const IO_ERRORS = "varta_io_errors_total";
+/** Beats that follow the last beat of their pid within 10 ms. */
+export const RATE_LIMITED = 'varta_rate_limited_total{reason="per_pid"}';

@@ -1,16 +1,20 @@
 import { assertEquals } from "@std/assert";
-import { Status, Varta } from "../../mod.ts";
-import { testEachRelease } from "./each_release.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { startHeartbeat, Status, Varta } from "../../mod.ts";
+import { TestFolder } from "../support/test_folder.ts";
+import { testUnless } from "../support/test_unless.ts";
 import { beatsOf, statusOf } from "./metrics.ts";
-import { Sender, wordFor } from "./sender.ts";
+import { reasonForAbsence, RELEASES } from "./releases.ts";
+import { describe, Sender } from "./sender.ts";
+import { testEachRelease } from "./test_each_release.ts";
 import { VartaWatch, withoutTime } from "./varta_watch.ts";
 
 const { pid } = Deno;
-const statuses = [Status.Ok, Status.Degraded, Status.Critical];
+const STATUSES = [Status.Ok, Status.Degraded, Status.Critical];
 
 testEachRelease(
   (observer) =>
-    `Varta.beat() finds a restarted ${observer} at the third drop with reconnectAfter = 3`,
+    `Varta.beat() reaches a restarted ${observer} at the third drop of three`,
   async (release, folder) => {
     await using killed = await VartaWatch.start(release, folder);
     const { version } = release;
@@ -21,7 +25,7 @@ testEachRelease(
     await killed.kill();
     await using observer = await VartaWatch.start(release, folder);
 
-    const outcomes = statuses.map((status) => wordFor(sender.beat(status)));
+    const outcomes = STATUSES.map((status) => describe(sender.beat(status)));
     assertEquals(outcomes, ["no-observer", "peer-gone", "sent"]);
     for (let i = 0; i < 9; i++) await sender.send(Status.Ok);
     await observer.assertMetrics({ [beatsOf(pid)]: 10 });
@@ -32,8 +36,7 @@ testEachRelease(
 );
 
 testEachRelease(
-  (observer) =>
-    `Varta.beat() drops while ${observer} is away, and sends once it is back`,
+  (observer) => `Varta.beat() drops until ${observer} is started again`,
   async (release, folder) => {
     await using killed = await VartaWatch.start(release, folder);
     const { version } = release;
@@ -43,8 +46,8 @@ testEachRelease(
     await killed.assertMetrics({ [beatsOf(pid)]: 10 });
     await killed.kill();
 
-    const away = statuses.map((status) => wordFor(sender.beat(status)));
-    assertEquals(away, ["no-observer", "peer-gone", "peer-gone"]);
+    const dropped = STATUSES.map((status) => describe(sender.beat(status)));
+    assertEquals(dropped, ["no-observer", "peer-gone", "peer-gone"]);
     const returning = sender.beatUntilSent(Status.Ok);
     await using observer = await VartaWatch.start(release, folder);
     const outcomes = await returning;
@@ -53,12 +56,38 @@ testEachRelease(
     for (let i = 0; i < 9; i++) await sender.send(Status.Ok);
     await sender.send(Status.Degraded);
 
-    // An observer binds its socket first, and asks the kernel for the senders'
-    // pids then: what comes in between is sent, and refused. So the first row
-    // need not be a beat.
+    // An observer binds its socket before it asks the kernel for pids, and
+    // rejects a beat that comes in between. So the first row may not be a beat.
     await observer.assertMetrics({ [statusOf(pid)]: Status.Degraded });
     const rows = withoutTime(await observer.exportedRows());
     assertEquals(rows.slice(-10), sender.sent.slice(-10));
     assertEquals(rows.length, 11);
+  },
+);
+
+// One test for all releases, so that all wait during the same ten seconds.
+testUnless(
+  RELEASES.map(reasonForAbsence).find((reason) => reason !== undefined),
+  "Varta.connect({ lazy: true }) starts 10 seconds before each observer",
+  async () => {
+    await Promise.all(RELEASES.map(async (release) => {
+      using folder = new TestFolder();
+      using agent = Varta.connect(folder.file("observer.sock"), {
+        version: release.version,
+        nonce: "clock", // both agents are in this process
+        lazy: true,
+      });
+      const outcomes: string[] = [];
+      using _heartbeat = startHeartbeat(agent, {
+        interval: 100,
+        onOutcome: (outcome) => void outcomes.push(describe(outcome)),
+      });
+      await delay(10_000);
+      assertEquals(new Set(outcomes), new Set(["no-observer"]));
+
+      await using observer = await VartaWatch.start(release, folder);
+      await observer.assertBeats(pid, 10);
+      assertEquals(outcomes.at(-1), "sent");
+    }));
   },
 );

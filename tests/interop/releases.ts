@@ -5,49 +5,47 @@ import { hasProgram } from "../support/process.ts";
 export interface Release {
   readonly version: VlpVersion;
   readonly number: string;
-  /** Whether it receives over UDP. */
-  readonly hasUdp: boolean;
-  /** What cargo must be told to build in: `/metrics`, and UDP of both kinds. */
+  /** The features that cargo builds in: `/metrics`, and UDP of both kinds. */
   readonly features: readonly string[];
 }
 
 export const RELEASES: readonly Release[] = [
-  { version: 1, number: "0.1.0", hasUdp: false, features: [] },
+  { version: 1, number: "0.1.0", features: [] },
   {
     version: 2,
     number: "0.2.0",
-    hasUdp: true,
     features: ["prometheus-exporter", "secure-udp", "unsafe-plaintext-udp"],
   },
 ];
 
-/** Whether the observers can be built for this system at all. */
+/** Whether the observers can be built for this system. */
 export const isSupported: boolean = Deno.build.os !== "windows";
 
-/** Where `cargo install` puts a release, from this folder. */
+/** The folder into which `deno task observers` installs a release. */
 export function installFolder({ number, features }: Release): string {
-  // The features are in the path, since a program with others is another one.
-  return `.observers/${[number, ...features].join("+")}`;
+  // The path names the features: with others it would be another program.
+  const name = [number, ...features].join("+");
+  return `${import.meta.dirname}/.observers/${name}`;
 }
 
-/** The observer's program: what `VARTA_WATCH_1` or `_2` names, or what is installed. */
-export function findBinary(release: Release): string | URL | undefined {
-  const named = Deno.env.get(`VARTA_WATCH_${release.version}`);
-  if (named) return named;
-  const path = `${installFolder(release)}/bin/varta-watch`;
-  const installed = new URL(path, import.meta.url);
+/** The observer's program: `VARTA_WATCH_1` or `_2`, or the installed one. */
+export function findProgram(release: Release): string | undefined {
+  const program = Deno.env.get(`VARTA_WATCH_${release.version}`) ??
+    `${installFolder(release)}/bin/varta-watch`;
   try {
-    Deno.statSync(installed);
-    return installed;
+    Deno.statSync(program);
+    return program;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-/** Why a release that has no program has none. */
-export function reasonForAbsence(): string {
-  if (!isSupported) return `they do not run on ${Deno.build.os}`;
-  if (!hasProgram("cargo")) return "there is no cargo to build them";
-  return "they are not built yet: deno run -A tests/interop/install.ts does it";
+/** The reason why a release cannot be run, if there is one. */
+export function reasonForAbsence(release: Release): string | undefined {
+  if (findProgram(release) !== undefined) return undefined;
+  const name = `varta-watch ${release.number}`;
+  if (!isSupported) return `${name} does not run on ${Deno.build.os}`;
+  if (!hasProgram("cargo")) return `${name} needs cargo: deno task observers`;
+  return `${name} is not built: deno task observers`;
 }

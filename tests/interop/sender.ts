@@ -1,7 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { BeatOutcome, Status, Varta } from "../../mod.ts";
-import { delay, PATIENCE } from "./eventually.ts";
+import { until } from "../support/until.ts";
 
-/** What an observer must have of a beat that was sent, as it exports it. */
+/** A beat that was sent, as an observer exports it. */
 export interface SentBeat {
   kind: "beat";
   pid: string;
@@ -10,9 +11,9 @@ export interface SentBeat {
   payload: string;
 }
 
-const statusNames = ["ok", "degraded", "critical"];
+const STATUS_NAMES = ["ok", "degraded", "critical"];
 
-/** An agent, with a list of the beats that were sent. */
+/** An agent, and a list of the beats that it has sent. */
 export class Sender {
   readonly sent: SentBeat[] = [];
   readonly #agent: Varta;
@@ -22,7 +23,7 @@ export class Sender {
     this.#agent = agent;
   }
 
-  /** Beats once. */
+  /** Sends one beat. */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
     this.#nonce++;
     const outcome = this.#agent.beat(status, payload);
@@ -31,40 +32,36 @@ export class Sender {
         kind: "beat",
         pid: `${Deno.pid}`,
         nonce: `${this.#nonce}`,
-        status: statusNames[status],
+        status: STATUS_NAMES[status],
         payload: `${payload}`,
       });
     }
     return outcome;
   }
 
-  /** Beats, and again as long as the observer's queue is full. */
+  /** Sends one beat, and repeats it while the observer's queue is full. */
   async send(status: Status, payload: number | bigint = 0): Promise<void> {
-    for (const start = Date.now(); Date.now() - start < PATIENCE;) {
-      const outcome = this.beat(status, payload);
-      if (outcome.kind === "sent") return;
-      if (wordFor(outcome) !== "kernel-queue-full") {
-        throw new Error(`Cannot beat: ${Deno.inspect(outcome)}`);
-      }
+    for (;;) {
+      const word = describe(this.beat(status, payload));
+      if (word === "sent") return;
+      if (word !== "kernel-queue-full") throw new Error(`Cannot beat: ${word}`);
       await delay(1);
     }
-    throw new Error("Cannot beat: the observer's queue stays full");
   }
 
-  /** Beats as long as beats are dropped, and says what became of each. */
+  /** Beats until a beat is sent; returns a word for each outcome. */
   async beatUntilSent(status: Status): Promise<string[]> {
     const words: string[] = [];
-    for (const start = Date.now(); Date.now() - start < PATIENCE;) {
-      const outcome = this.beat(status);
-      words.push(wordFor(outcome));
-      if (outcome.kind !== "dropped") break;
-      await delay(1);
-    }
+    await until("a beat is sent", () => {
+      words.push(describe(this.beat(status)));
+      return words.at(-1) === "sent";
+    });
     return words;
   }
 }
 
-/** An outcome in one word. */
-export function wordFor(outcome: BeatOutcome): string {
+/** Describes an outcome in one word. */
+export function describe(outcome: BeatOutcome): string {
+  if (outcome.kind === "failed") return outcome.error.message;
   return outcome.kind === "dropped" ? outcome.reason : outcome.kind;
 }

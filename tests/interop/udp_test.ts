@@ -4,11 +4,10 @@ import { inetAddress } from "../../ffi/socket_address.ts";
 import { type SecureUdpKey, Status, Varta } from "../../mod.ts";
 import { toHex } from "../support/frames.ts";
 import { messageOf } from "../support/message.ts";
-import type { TestFolder } from "../support/observer.ts";
 import { createRandom } from "../support/random.ts";
 import { canSeal } from "../support/sealing.ts";
+import type { TestFolder } from "../support/test_folder.ts";
 import { hasIpv6, UdpObserver } from "../support/udp_observer.ts";
-import { type ReleaseOptions, testEachRelease } from "./each_release.ts";
 import {
   AUTH_FAILURES,
   BAD_VERSION,
@@ -20,12 +19,13 @@ import {
 } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
 import { Sender } from "./sender.ts";
+import { type ReleaseOptions, testEachRelease } from "./test_each_release.ts";
 import { VartaWatch, withoutTime } from "./varta_watch.ts";
 
 const { pid } = Deno;
-const statuses = [Status.Ok, Status.Degraded, Status.Critical];
-const BEATS = 500;
-/** What a receive buffer holds on any system: UDP loses what does not fit. */
+const STATUSES = [Status.Ok, Status.Degraded, Status.Critical];
+const BEATS = 200;
+/** So many fit into a receive buffer on any system: UDP loses the others. */
 const BATCH = 100;
 
 const SHARED: SecureUdpKey = { key: randomKey() };
@@ -35,7 +35,7 @@ function randomKey(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(32));
 }
 
-/** The flags by which an observer opens what is sealed, or takes it plain. */
+/** The flags with which an observer accepts datagrams of this key, or of none. */
 function flagsFor(key: SecureUdpKey | undefined, folder: TestFolder): string[] {
   if (key === undefined) return ["--i-accept-plaintext-udp"];
   const file = folder.file("key");
@@ -45,52 +45,51 @@ function flagsFor(key: SecureUdpKey | undefined, folder: TestFolder): string[] {
   return [key.key ? "--key-file" : "--master-key-file", file];
 }
 
-/** Starts an observer on a port of its own, and tells its address. */
+/** Starts an observer that also receives at a UDP port. */
 async function start(
   release: Release,
   folder: TestFolder,
   hostname: string,
   key?: SecureUdpKey,
 ): Promise<{ observer: VartaWatch; hostname: string; port: number }> {
-  const { port, stop } = freePort(hostname);
-  stop();
-  const observer = await VartaWatch.start(release, folder, undefined, [
-    // It waits that long at its Unix socket between one datagram and the next.
-    "--read-timeout-ms",
-    "10",
-    "--udp-bind-addr",
-    hostname,
-    "--udp-port",
-    `${port}`,
-    ...flagsFor(key, folder),
-  ]);
+  const port = freePort(hostname);
+  const observer = await VartaWatch.start(release, folder, {
+    flags: [
+      // After each datagram it waits so long at its Unix socket.
+      ...["--read-timeout-ms", "1"],
+      ...["--udp-bind-addr", hostname, "--udp-port", `${port}`],
+      ...flagsFor(key, folder),
+    ],
+  });
   return { observer, hostname, port };
 }
 
-function freePort(hostname: string) {
-  const observer = new UdpObserver(hostname);
-  return { port: observer.port, stop: () => observer.stop() };
+function freePort(hostname: string): number {
+  using observer = new UdpObserver(hostname);
+  return observer.port;
 }
 
-/** The releases that have UDP, where it is possible to seal, and to use IPv6. */
+/** The releases that have UDP, and why this system cannot use it, if so. */
 function optionsFor(hostname: string, key?: SecureUdpKey): ReleaseOptions {
-  return {
-    releases: RELEASES.filter(({ hasUdp }) => hasUdp),
-    ignore: key !== undefined && !canSeal || hostname === "::1" && !hasIpv6,
-  };
+  const releases = RELEASES.filter(({ version }) => version === 2);
+  if (key !== undefined && !canSeal) {
+    return { releases, reason: "secure UDP needs Deno 2.8" };
+  }
+  return hostname === "::1" && !hasIpv6
+    ? { releases, reason: "there is no IPv6" }
+    : { releases };
 }
 
 const transports: [name: string, hostname: string, key?: SecureUdpKey][] = [
   ["over UDP", "127.0.0.1"],
-  ["over secure UDP with a shared key", "127.0.0.1", SHARED],
-  ["over secure UDP with a master key", "127.0.0.1", MASTER],
-  ["over secure UDP and IPv6 with a master key", "::1", MASTER],
+  ["over UDP with a key", "127.0.0.1", SHARED],
+  ["over UDP with a master key", "127.0.0.1", MASTER],
+  ["over IPv6 with a master key", "::1", MASTER],
 ];
 
 for (const [name, hostname, key] of transports) {
   testEachRelease(
-    (observer) =>
-      `Varta.beat() sends ${BEATS} beats ${name}, and ${observer} has each`,
+    (observer) => `Varta.beat() sends ${BEATS} beats ${name} to ${observer}`,
     async (release, folder) => {
       const started = await start(release, folder, hostname, key);
       await using observer = started.observer;
@@ -99,11 +98,9 @@ for (const [name, hostname, key] of transports) {
         : Varta.connectSecureUdp(started, key);
       const sender = new Sender(agent);
       const random = createRandom(BEATS);
-      for (let beats = 0; beats < BEATS; beats += BATCH) {
-        for (let i = 0; i < BATCH; i++) {
-          await sender.send(statuses[random() % 3], random());
-        }
-        await observer.assertMetrics({ [beatsOf(pid)]: beats + BATCH });
+      for (let i = 0; i < BEATS; i++) {
+        if (i === BATCH) await observer.assertBeats(pid, BATCH);
+        await sender.send(STATUSES[random() % 3], random());
       }
 
       await observer.assertMetrics({
@@ -125,11 +122,11 @@ for (const [name, hostname, key] of transports) {
   if (key === undefined || hostname === "::1") continue;
   testEachRelease(
     (observer) =>
-      `${observer} counts what is forged, replayed or tampered with ${name}`,
+      `${observer} rejects forged, replayed and changed beats ${name}`,
     async (release, folder) => {
       const started = await start(release, folder, hostname, key);
       await using observer = started.observer;
-      // Between the agent and the observer, as whoever listens on the way.
+      // The agent sends to this, and the test decides what the observer gets.
       using tap = new UdpObserver(hostname);
       using agent = Varta.connectSecureUdp(tap.address, key);
       const socket = DatagramSocket.connect(
@@ -137,9 +134,7 @@ for (const [name, hostname, key] of transports) {
       );
       assert(socket instanceof DatagramSocket);
       const forward = (bytes: Uint8Array) => {
-        const words = new Uint32Array(bytes.slice().buffer);
-        const sent = socket.send(messageOf(words), BigInt(bytes.length));
-        assertEquals(sent, bytes.length);
+        assertEquals(socket.send(messageOf(bytes)), undefined);
       };
       agent.beat(Status.Ok);
       const first = tap.receiveBytes()!;
@@ -147,29 +142,21 @@ for (const [name, hostname, key] of transports) {
       const second = tap.receiveBytes()!;
 
       forward(first);
-      await observer.assertMetrics({
-        [beatsOf(pid)]: 1,
-        [DECRYPT_FAILURES]: 0,
-      });
       forward(first);
       await observer.assertMetrics({
         [beatsOf(pid)]: 1,
         [DECRYPT_FAILURES]: 1,
       });
-      // One bit of each part: the pid where there is one, iv_random,
-      // iv_counter, ciphertext, tag.
+      // One bit of each part: iv_random, iv_counter, ciphertext, tag, and with
+      // a master key the pid.
       const ivBegin = second.length - 60;
       const parts = [ivBegin, ivBegin + 8, ivBegin + 12, ivBegin + 44];
       if (ivBegin > 0) parts.push(0);
       for (const offset of parts) {
-        const tampered = second.slice();
-        tampered[offset] ^= 1;
-        forward(tampered);
+        const changed = second.slice();
+        changed[offset] ^= 1;
+        forward(changed);
       }
-      await observer.assertMetrics({
-        [beatsOf(pid)]: 1,
-        [DECRYPT_FAILURES]: 1 + parts.length,
-      });
       const isMaster = key.key === undefined;
       const wrong = randomKey();
       using stranger = Varta.connectSecureUdp(
@@ -177,17 +164,13 @@ for (const [name, hostname, key] of transports) {
         isMaster ? { masterKey: wrong } : { key: wrong },
       );
       assertEquals(stranger.beat(Status.Critical), { kind: "sent" });
-      await observer.assertMetrics({
-        [beatsOf(pid)]: 1,
-        [DECRYPT_FAILURES]: 2 + parts.length,
-        [TRUNCATED]: 0,
-      });
-      // None of it has kept out what was sealed.
+      // The rejected datagrams do not affect an honest one.
       forward(second);
       await observer.assertMetrics({
         [beatsOf(pid)]: 2,
         [statusOf(pid)]: Status.Degraded,
         [DECRYPT_FAILURES]: 2 + parts.length,
+        [TRUNCATED]: 0,
       });
       socket.close();
     },

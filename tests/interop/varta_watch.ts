@@ -1,10 +1,22 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import type { TestFolder } from "../support/observer.ts";
-import { eventually, PATIENCE } from "./eventually.ts";
-import { type Metrics, parseMetrics } from "./metrics.ts";
-import { findBinary, type Release } from "./releases.ts";
+import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
+import type { TestFolder } from "../support/test_folder.ts";
+import { until } from "../support/until.ts";
+import { beatsOf, IO_ERRORS, type Metrics, parseMetrics } from "./metrics.ts";
+import { findProgram, type Release } from "./releases.ts";
 
-/** A line of the export file: when, by the observer's clock, and what. */
+/** How an observer is started. */
+export interface VartaWatchOptions {
+  /** Milliseconds of silence that it reports as a stall. Default: an hour. */
+  threshold?: number;
+  /** More flags. */
+  flags?: string[];
+  /** A command that runs the observer, without the observer's own command. */
+  under?: string[];
+  /** The user that runs it, if not this one. */
+  uid?: number;
+}
+
+/** A line of the export file. */
 export interface ExportedRow {
   /** Nanoseconds since the observer's start. */
   time: bigint;
@@ -15,18 +27,20 @@ export interface ExportedRow {
   payload: string;
 }
 
-/** The rows without their times, which no test can foretell. */
+/** The rows without their times. */
 export function withoutTime(rows: ExportedRow[]): Omit<ExportedRow, "time">[] {
   return rows.map(({ time: _, ...row }) => row);
 }
 
-/** How long an observer may run, in milliseconds. */
+/** Milliseconds that an observer may run, also if the test run is killed. */
 const LIFETIME = 300_000;
 
-/** The published observer, as a process of its own in a test's folder. */
+/** A published observer, run as a process in a test's folder. */
 export class VartaWatch implements AsyncDisposable {
-  /** The socket to which agents connect. */
+  /** The path of the socket to which agents connect. */
   readonly path: string;
+  /** The file with the token for `/metrics`, which 0.1.0 does not have. */
+  readonly tokenFile?: string;
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<string>;
   readonly #ended = new AbortController();
@@ -34,14 +48,13 @@ export class VartaWatch implements AsyncDisposable {
   readonly #token: string;
   #address: string;
 
-  /** Starts it, with `more` flags than all have, and waits until it receives. */
+  /** Starts an observer, and waits until it receives. */
   static async start(
     release: Release,
     folder: TestFolder,
-    thresholdMs = 3_600_000,
-    more: string[] = [],
+    options: VartaWatchOptions = {},
   ): Promise<VartaWatch> {
-    const observer = new VartaWatch(release, folder, thresholdMs, more);
+    const observer = new VartaWatch(release, folder, options);
     try {
       await observer.#ready(release);
       return observer;
@@ -55,8 +68,8 @@ export class VartaWatch implements AsyncDisposable {
   private constructor(
     release: Release,
     folder: TestFolder,
-    thresholdMs: number,
-    more: string[],
+    { threshold = 3_600_000, flags: more = [], under = [], uid }:
+      VartaWatchOptions,
   ) {
     const id = crypto.randomUUID();
     this.path = folder.file("observer.sock");
@@ -64,10 +77,9 @@ export class VartaWatch implements AsyncDisposable {
     this.#token = `${id}${id}`.replaceAll("-", "");
     const flags = [
       ["--socket", this.path],
-      ["--threshold-ms", `${thresholdMs}`],
+      ["--threshold-ms", `${threshold}`],
       ["--export-file", this.#exportFile],
-      // So that it does not outlive a test run that was itself killed.
-      ["--shutdown-after-secs", `${LIFETIME / 1000}`],
+      ["--shutdown-after-secs", `${LIFETIME / 1_000}`],
     ];
     if (release.version === 1) {
       this.#address = `127.0.0.1:${freePort()}`;
@@ -75,15 +87,29 @@ export class VartaWatch implements AsyncDisposable {
       this.#address = "127.0.0.1:0";
       const tokenFile = folder.file(`${id}.token`);
       Deno.writeTextFileSync(tokenFile, this.#token, { mode: 0o600 });
+      this.tokenFile = tokenFile;
+      if (uid !== undefined) Deno.chownSync(tokenFile, uid, null);
       flags.push(
         ["--prom-token-file", tokenFile],
         ["--prom-rate-limit-burst", "0"], // no limit
-        ["--max-beat-rate", "0"], // no limit
       );
+      if (!more.includes("--max-beat-rate")) {
+        flags.push(["--max-beat-rate", "0"]); // no limit
+      }
     }
     flags.push(["--prom-addr", this.#address]);
-    this.#child = new Deno.Command(findBinary(release)!, {
-      args: [...flags.flat(), ...more],
+    let program = findProgram(release)!;
+    if (uid !== undefined) {
+      // That user may not be able to enter the folder of the program.
+      const copy = folder.file("varta-watch");
+      Deno.copyFileSync(program, copy);
+      program = copy;
+      Deno.chownSync(folder.path, uid, null);
+      under = ["setpriv", `--reuid=${uid}`, "--clear-groups", ...under];
+    }
+    const [command, ...args] = [...under, program, ...flags.flat(), ...more];
+    this.#child = new Deno.Command(command, {
+      args,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -96,18 +122,25 @@ export class VartaWatch implements AsyncDisposable {
     });
   }
 
+  /** The pid of the observer or, with `under`, of the command that runs it. */
   get pid(): number {
     return this.#child.pid;
   }
 
+  /** The URL of `/metrics`. */
+  get metricsUrl(): string {
+    return `http://${this.#address}/metrics`;
+  }
+
   async #ready(release: Release): Promise<void> {
     if (release.version === 1) {
-      // It says nothing. But it answers only once it receives.
+      // It prints nothing, and serves /metrics only when it receives.
       await this.#child.stdout.cancel();
-      await eventually(() => this.metrics(), this.#ended.signal);
+      await this.assertMetrics({ [IO_ERRORS]: 0 });
       return;
     }
-    // To ask for /metrics would be to get this page again for a second.
+    // It prints its address then. A request for /metrics would be answered, but
+    // its page would stay the same for a second.
     const lines = this.#child.stdout.pipeThrough(new TextDecoderStream());
     let line = "";
     for await (const part of lines) {
@@ -118,35 +151,59 @@ export class VartaWatch implements AsyncDisposable {
     this.#address = line.trim();
   }
 
-  /** The page of `/metrics`, which 0.2.0 writes anew only once a second. */
+  /** Reads `/metrics`, which 0.2.0 updates once a second. */
   async metrics(): Promise<Metrics> {
-    const response = await fetch(`http://${this.#address}/metrics`, {
+    const response = await fetch(this.metricsUrl, {
       headers: { authorization: `Bearer ${this.#token}` },
-      signal: AbortSignal.any([
-        this.#ended.signal,
-        AbortSignal.timeout(PATIENCE),
-      ]),
+      signal: this.#ended.signal,
     });
     const page = await response.text();
-    // 0.2.0 answers 405 where it accepts before the request is there, and for a
-    // second after that with the page it has not yet written.
+    // 0.2.0 answers 405 if the request comes later than the connection, and an
+    // empty page in the second after that.
     if (response.status !== 200 || page === "") {
       throw new Error(`Cannot read /metrics: status ${response.status}`);
     }
     return parseMetrics(page);
   }
 
-  /** Waits until `/metrics` shows all of these at once; `undefined` is no row. */
+  /** Waits until `/metrics` shows all these values; `undefined` is no sample. */
   assertMetrics(expected: Record<string, number | undefined>): Promise<void> {
-    return eventually(async () => {
-      const page = await this.metrics();
+    return this.untilMetrics((page) => {
       const names = Object.keys(expected);
       const actual = names.map((name) => [name, page.get(name)]);
       assertEquals(Object.fromEntries(actual), expected);
-    }, this.#ended.signal);
+    });
   }
 
-  /** Ends it, since it writes its export file out only then, and reads that. */
+  /** Waits until the observer has counted so many beats of a process. */
+  assertBeats(pid: number, atLeast: number): Promise<void> {
+    return this.untilMetrics((page) =>
+      assertGreaterOrEqual(page.get(beatsOf(pid)) ?? 0, atLeast)
+    );
+  }
+
+  /** Waits until an assertion about `/metrics` holds. */
+  async untilMetrics(
+    assertion: (page: Metrics) => void,
+  ): Promise<void> {
+    let failure: unknown;
+    try {
+      await until("/metrics shows the expected values", async () => {
+        this.#ended.signal.throwIfAborted();
+        try {
+          assertion(await this.metrics());
+          return true;
+        } catch (error) {
+          failure = error;
+          return false;
+        }
+      });
+    } catch (error) {
+      throw new Error("Unexpected /metrics", { cause: failure ?? error });
+    }
+  }
+
+  /** Ends the observer, which writes its export file then, and reads the file. */
   async exportedRows(): Promise<ExportedRow[]> {
     await this.terminate();
     const text = await Deno.readTextFile(this.#exportFile);
@@ -156,13 +213,13 @@ export class VartaWatch implements AsyncDisposable {
     });
   }
 
-  /** Ends it as a service manager does; it must end well. */
+  /** Ends the observer by SIGTERM. */
   async terminate(): Promise<void> {
     const { code, signal } = await this.#end("SIGTERM");
     assertEquals({ code, signal }, { code: 0, signal: null });
   }
 
-  /** Ends it with no time to clean up: the socket's file stays. */
+  /** Ends the observer by SIGKILL, so that the file of its socket stays. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
@@ -179,7 +236,7 @@ export class VartaWatch implements AsyncDisposable {
   }
 }
 
-/** A port that no one has: 0.1.0 does not tell which one the system gave it. */
+/** A free port: 0.1.0 does not print the one that the system assigns. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  causesOf,
+  hasCounted,
+  isObserver,
+  likelyVersion,
+  type Metrics,
+  MetricsError,
+  parseMetrics,
+  readMetrics,
+} from "../../../src/cli/check/_metrics.ts";
+
+const PAGE = `\
+# HELP varta_beats_total Beats.
+# TYPE varta_beats_total counter
+varta_beats_total{pid="42"} 3
+varta_decode_errors_total{kind="bad_version"} 0
+varta_frame_auth_failures_total 1e3
+
+not a sample
+varta_timed_total{label="a } b"}  7 1700000000
+`;
+
+Deno.test("parseMetrics() returns each sample by name and labels", () => {
+  assertEquals([...parseMetrics(PAGE)], [
+    ['varta_beats_total{pid="42"}', 3],
+    ['varta_decode_errors_total{kind="bad_version"}', 0],
+    ["varta_frame_auth_failures_total", 1_000],
+    ['varta_timed_total{label="a } b"}', 7],
+  ]);
+});
+
+Deno.test("isObserver() is true for metrics of varta-watch", () => {
+  assert(isObserver(parseMetrics(PAGE)));
+  assert(!isObserver(parseMetrics("up 1\nnode_cpu_seconds_total 2\n")));
+  assert(!isObserver(parseMetrics("<html>varta_ is here 1</html>")));
+});
+
+Deno.test("likelyVersion() knows the metrics of varta-watch 0.2.0", () => {
+  assertEquals(likelyVersion(parseMetrics(PAGE)), 1);
+  const page = `${PAGE}varta_watch_uptime_seconds 1.5\n`;
+  assertEquals(likelyVersion(parseMetrics(page)), 2);
+});
+
+const metrics = (samples: Record<string, number>): Metrics =>
+  new Map(Object.entries(samples));
+
+Deno.test("hasCounted() is true if the beats of the pid increase", () => {
+  const beats = (count: number) =>
+    metrics({ 'varta_beats_total{pid="42"}': count });
+  const none = metrics({});
+  assert(hasCounted(none, beats(1), 42));
+  assert(hasCounted(beats(1), beats(2), 42));
+  assert(!hasCounted(beats(2), beats(2), 42));
+  assert(!hasCounted(none, beats(1), 4));
+  assert(!hasCounted(none, none, 42));
+});
+
+/** Counters that may increase, and a part of the message for the user. */
+const counters: [counter: string, message: RegExp][] = [
+  ['varta_decode_errors_total{kind="bad_version"}', /not read this version/],
+  ['varta_decode_errors_total{kind="bad_pid"}', /no such pid/],
+  ['varta_decode_errors_total{kind="bad_crc"}', /cannot decode/],
+  ["varta_frame_auth_failures_total", /pid namespace/],
+  ["varta_frame_namespace_mismatch_total", /pid namespace/],
+  ["varta_tracker_namespace_conflict_total", /pid namespace/],
+  ["varta_frame_rejected_pid_above_max_total", /largest pid/],
+  ["varta_origin_conflict_total", /another transport/],
+  ["varta_io_errors_total", /uid is not the observer's/],
+  ['varta_rate_limited_total{reason="global"}', /too fast/],
+  ["varta_tracker_capacity_exceeded_total", /no room/],
+];
+
+for (const [counter, message] of counters) {
+  Deno.test(`causesOf() explains ${counter}`, () => {
+    const before = metrics({ [counter]: 1, varta_nonce_wrap_total: 1 });
+    const after = metrics({ [counter]: 3, varta_nonce_wrap_total: 2 });
+    const [cause, ...others] = causesOf(before, after);
+    assertEquals(others, []);
+    assertEquals(cause.counter, counter);
+    assertMatch(cause.message, message);
+    assert(cause.advice.length > 0);
+    assertEquals(causesOf(after, after), []);
+    assertEquals(causesOf(metrics({}), before).length, 1);
+  });
+}
+
+/** An HTTP server that answers each request with the next of these. */
+function serve(...answers: Response[]) {
+  /** The Authorization header of each request. */
+  const tokens: (string | null)[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      tokens.push(request.headers.get("authorization"));
+      const answer = answers[Math.min(tokens.length, answers.length) - 1];
+      return answer.clone();
+    },
+  );
+  return {
+    tokens,
+    url: `http://127.0.0.1:${server.addr.port}/metrics`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+Deno.test("readMetrics() sends the token, and parses the page", async () => {
+  await using server = serve(new Response(PAGE));
+  const page = await readMetrics({ url: server.url, token: "abc" });
+  assertEquals(page.get('varta_beats_total{pid="42"}'), 3);
+  await readMetrics({ url: server.url });
+  assertEquals(server.tokens, ["Bearer abc", null]);
+});
+
+Deno.test("readMetrics() reads again after 405 and an empty page", async () => {
+  await using server = serve(
+    new Response(null, { status: 405 }),
+    new Response(""),
+    new Response(PAGE),
+  );
+  assert(isObserver(await readMetrics({ url: server.url })));
+  assertEquals(server.tokens.length, 3);
+});
+
+/** Answers that are no metrics, and the error. */
+const refusals: [
+  name: string,
+  answer: Response,
+  token: string,
+  error: RegExp,
+][] = [
+  ["401", new Response("", { status: 401 }), "abc", /refuses the token.*401/],
+  ["403", new Response("no", { status: 403 }), "", /without a token.*403/],
+  ["404", new Response("no", { status: 404 }), "", /HTTP status 404/],
+  ["HTML", new Response("<html>up 1</html>"), "", /no metrics of varta-watch/],
+  ["other metrics", new Response("up 1\n"), "", /no metrics of varta-watch/],
+];
+
+for (const [name, answer, token, message] of refusals) {
+  Deno.test(`readMetrics() rejects at once after ${name}`, async () => {
+    await using server = serve(answer);
+    const source = { url: server.url, token: token || undefined };
+    const error = await assertRejects(() => readMetrics(source), MetricsError);
+    assertMatch(error.message, message);
+    assert(error.advice.length > 0);
+    assertEquals(server.tokens.length, 1);
+  });
+}
+
+Deno.test("readMetrics() rejects if nothing answers", async () => {
+  await using server = serve(new Response(PAGE));
+  const { url } = server;
+  await server[Symbol.asyncDispose]();
+  const error = await assertRejects(() => readMetrics({ url }), MetricsError);
+  assertMatch(error.message, /does not answer/);
+});

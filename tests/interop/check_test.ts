@@ -1,0 +1,242 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Finding } from "../../src/cli/check/_findings.ts";
+import { Status, Varta } from "../../mod.ts";
+import { cliArgs, runCli } from "../support/cli.ts";
+import { hasProgram } from "../support/process.ts";
+import type { TestFolder } from "../support/test_folder.ts";
+import { until } from "../support/until.ts";
+import { beatsOf } from "./metrics.ts";
+import { type Release, RELEASES } from "./releases.ts";
+import { testEachRelease } from "./test_each_release.ts";
+import { VartaWatch } from "./varta_watch.ts";
+
+const NOBODY = 65534;
+const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
+const WITHOUT_CAPABILITIES = [
+  "setpriv",
+  "--bounding-set=-dac_override,-dac_read_search,-fowner",
+];
+
+const noNamespace = hasProgram(...AS_PID_1 as [string], "true")
+  ? undefined
+  : "unshare cannot create a pid namespace here";
+const noOtherUser = Deno.uid() === 0 &&
+    hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
+    hasProgram(...WITHOUT_CAPABILITIES as [string], "true")
+  ? undefined
+  : "only root with setpriv can run the observer as another user";
+
+interface CheckOptions {
+  /** More arguments. */
+  args?: string[];
+  /** A command that runs it. */
+  under?: string[];
+  /** The token file, if not the observer's own. */
+  tokenFile?: string;
+}
+
+/** Runs `check --metrics`, and returns its exit code and its findings by check. */
+async function check(
+  observer: VartaWatch,
+  { args = [], under = [], tokenFile = observer.tokenFile }: CheckOptions = {},
+): Promise<{ code: number; findings: Partial<Record<string, Finding>> }> {
+  const result = await runCli(
+    [
+      ...["check", observer.path, "--json", "--metrics", observer.metricsUrl],
+      ...tokenFile === undefined ? [] : ["--token-file", tokenFile],
+      ...args,
+    ],
+    cliArgs("-A"),
+    under,
+  );
+  assertEquals(result.stderr, "");
+  const findings: Finding[] = result.stdout.trimEnd().split("\n")
+    .map((line) => JSON.parse(line));
+  const entries = findings.map((finding) => [finding.check, finding]);
+  return { code: result.code, findings: Object.fromEntries(entries) };
+}
+
+function assertFinding(
+  finding: Finding | undefined,
+  level: Finding["level"],
+  message: RegExp,
+): void {
+  assertEquals(finding?.level, level, Deno.inspect(finding));
+  assertMatch(finding!.message, message);
+}
+
+const otherVersion = ({ version }: Release) => version === 1 ? 2 : 1;
+
+testEachRelease(
+  (observer) => `cli check says that ${observer} counts its version`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const { code, findings } = await check(observer);
+    assertEquals(code, 0);
+    const { version, number } = release;
+    assertFinding(
+      findings.beat,
+      "ok",
+      RegExp(`^the observer counted a beat of version ${version} from this`),
+    );
+    assertEquals(findings.beat!.advice, `connect with { version: ${version} }`);
+    assertFinding(
+      findings.observer,
+      "ok",
+      RegExp(`varta-watch", pid ${observer.pid}, version ${number}, which`),
+    );
+    assertEquals(findings.user?.level, "ok");
+    assertEquals(findings.namespace?.level, "ok");
+    // The pid that it names is the one that is counted.
+    const pid = /report pid (\d+) as stalled/.exec(findings.beat!.message)![1];
+    await observer.assertMetrics({ [beatsOf(Number(pid))]: 1 });
+  },
+);
+
+testEachRelease(
+  (observer) => `cli check says that ${observer} rejects the other version`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const args = ["--protocol", `${otherVersion(release)}`];
+    const { code, findings } = await check(observer, { args });
+    assertEquals(code, 1);
+    const { version } = release;
+    const advice = `connect with { version: ${version} }`;
+    assertFinding(findings.observer, "fail", RegExp(`version ${version} of`));
+    assertEquals(findings.observer!.advice, advice);
+    assertFinding(findings.beat, "fail", /and rejects version/);
+    assertEquals(findings.beat!.advice, advice);
+  },
+);
+
+testEachRelease(
+  (observer) => `cli check in another pid namespace than ${observer} fails`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const { code, findings } = await check(observer, { under: IN_NAMESPACE });
+    assertEquals(code, 1);
+    assertFinding(findings.namespace, "fail", /in another pid namespace/);
+    assertMatch(findings.namespace!.advice!, /--pid=host/);
+    assertFinding(findings.beat, "fail", /varta_frame_auth_failures_total/);
+  },
+  { reason: noNamespace },
+);
+
+testEachRelease(
+  (observer) => `cli check in the pid namespace of ${observer} is ok`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder, {
+      under: AS_PID_1,
+    });
+    const target = await until("the command has a child", async () => {
+      const file = `/proc/${observer.pid}/task/${observer.pid}/children`;
+      return (await Deno.readTextFile(file)).split(" ")[0];
+    });
+    const under = ["nsenter", `--target=${target}`, "--pid", "--mount"];
+    const { code, findings } = await check(observer, { under });
+    assertEquals(code, 0);
+    assertEquals(findings.namespace?.level, "ok");
+    assertEquals(findings.beat?.level, "ok");
+  },
+  { reason: noNamespace },
+);
+
+testEachRelease(
+  (observer) => `cli check as pid 1 fails for ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const args = ["--protocol", `${release.version}`];
+    const { code, findings } = await check(observer, { args, under: AS_PID_1 });
+    assertEquals(code, 1);
+    if (release.version === 1) {
+      assertEquals(findings.pid?.level, "ok");
+      assertFinding(findings.beat, "fail", /varta_frame_auth_failures_total/);
+    } else {
+      assertFinding(findings.pid, "fail", /has pid 1/);
+      assertMatch(findings.pid!.advice!, /--init/);
+      assertFinding(findings.beat, "fail", /init/);
+    }
+  },
+  { reason: noNamespace },
+);
+
+/** Starts an observer as another user. */
+async function startAsNobody(
+  release: Release,
+  folder: TestFolder,
+  flags: string[] = [],
+): Promise<{ observer: VartaWatch; tokenFile: string | undefined }> {
+  const observer = await VartaWatch.start(release, folder, {
+    uid: NOBODY,
+    flags,
+  });
+  Deno.chmodSync(folder.path, 0o711);
+  if (observer.tokenFile === undefined) {
+    return { observer, tokenFile: undefined };
+  }
+  const tokenFile = folder.file("token");
+  Deno.copyFileSync(observer.tokenFile, tokenFile);
+  Deno.chownSync(tokenFile, 0, 0);
+  return { observer, tokenFile };
+}
+
+testEachRelease(
+  (observer) => `cli check at mode 0600 of another user's ${observer} fails`,
+  async (release, folder) => {
+    const started = await startAsNobody(release, folder);
+    const { tokenFile } = started;
+    await using observer = started.observer;
+    const under = WITHOUT_CAPABILITIES;
+    const { code, findings } = await check(observer, { under, tokenFile });
+    assertEquals(code, 1);
+    assertFinding(
+      findings.receiver,
+      "fail",
+      /^this process, with uid 0, has no permission to send to ".*", a socket of uid 65534 with mode 0600$/,
+    );
+    assertEquals(findings.beat, undefined);
+  },
+  { reason: noOtherUser },
+);
+
+testEachRelease(
+  (observer) => `cli check at mode 0666 of another user's ${observer} says why`,
+  async (release, folder) => {
+    const mode = ["--socket-mode", "0666"];
+    const started = await startAsNobody(release, folder, mode);
+    const { tokenFile } = started;
+    await using observer = started.observer;
+    const under = WITHOUT_CAPABILITIES;
+    const { code, findings } = await check(observer, { under, tokenFile });
+    const isCounted = release.version === 1;
+    assertEquals(code, isCounted ? 0 : 1);
+    // It cannot inspect the observer, so it does not know the release.
+    assertEquals(findings.observer, undefined);
+    assertFinding(
+      findings.user,
+      "warn",
+      /^this process has uid 0, and the observer 65534; /,
+    );
+    if (isCounted) assertEquals(findings.beat?.level, "ok");
+    else assertFinding(findings.beat, "fail", /varta_io_errors_total/);
+  },
+  { reason: noOtherUser },
+);
+
+testEachRelease(
+  (observer) => `cli check says that ${observer} has no room for an agent`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder, {
+      flags: ["--tracker-capacity", "1"],
+    });
+    using agent = Varta.connect(observer.path, release);
+    assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+    await observer.assertMetrics({ [beatsOf(Deno.pid)]: 1 });
+    const { code, findings } = await check(observer);
+    assertEquals(code, 1);
+    assertFinding(findings.beat, "fail", /tracker_capacity_exceeded_total/);
+    assert(findings.beat!.advice!.includes("--tracker-capacity"));
+  },
+  { releases: RELEASES.slice(1) }, // 0.1.0 has a fixed capacity
+);

@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { hasProgram } from "../support/process.ts";
+import { until } from "../support/until.ts";
+import { AUTH_FAILURES, beatsOf, IO_ERRORS } from "./metrics.ts";
+import { type Release, RELEASES } from "./releases.ts";
+import { testEachRelease } from "./test_each_release.ts";
+import { VartaWatch } from "./varta_watch.ts";
+
+const BEATS = 5;
+const NOBODY = 65534;
+
+/** Runs a command as pid 1 of a pid namespace. */
+const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+/** Runs a command below a shell that is pid 1 of a pid namespace. */
+const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
+/** Root without the capabilities by which it ignores the permissions of files. */
+const WITHOUT_CAPABILITIES = [
+  "setpriv",
+  "--bounding-set=-dac_override,-dac_read_search,-fowner",
+];
+
+const noNamespace = hasProgram(...AS_PID_1 as [string], "true")
+  ? undefined
+  : "unshare cannot create a pid namespace here";
+const noOtherUser = Deno.uid() === 0 &&
+    hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
+    hasProgram(...WITHOUT_CAPABILITIES as [string], "true")
+  ? undefined
+  : "only root with setpriv can run the observer as another user";
+
+interface AgentResult {
+  pid: number;
+  outcomes?: string[];
+  error?: { name: string; message: string };
+}
+
+/** Runs an agent that beats a few times, by a command that runs it. */
+async function runAgent(
+  path: string,
+  { version }: Release,
+  under: string[],
+): Promise<AgentResult> {
+  const [command, ...args] = [
+    ...[...under, Deno.execPath()],
+    ...["run", "--no-check", "--no-config", "--allow-ffi"],
+    ...[import.meta.resolve("./programs/agent.ts")],
+    ...[path, `${version}`, `${BEATS}`],
+  ];
+  const { stdout, stderr } = await new Deno.Command(command, { args }).output();
+  const decoder = new TextDecoder();
+  try {
+    return JSON.parse(decoder.decode(stdout));
+  } catch (cause) {
+    throw new Error(`Cannot run the agent: ${decoder.decode(stderr)}`, {
+      cause,
+    });
+  }
+}
+
+function assertSent({ outcomes, error }: AgentResult) {
+  assertEquals(error, undefined);
+  assertEquals(outcomes, Array(BEATS).fill("sent"));
+}
+
+/** The first child of a process. */
+function childOf(pid: number): Promise<string> {
+  return until("the command has a child", async () => {
+    const file = `/proc/${pid}/task/${pid}/children`;
+    return (await Deno.readTextFile(file)).split(" ")[0];
+  });
+}
+
+testEachRelease(
+  (observer) =>
+    `Varta.beat() in a private pid namespace is rejected by ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const result = await runAgent(observer.path, release, IN_NAMESPACE);
+    assertSent(result);
+    assert(result.pid > 1);
+    await observer.assertMetrics({
+      [beatsOf(result.pid)]: undefined,
+      [AUTH_FAILURES]: BEATS,
+    });
+  },
+  { reason: noNamespace },
+);
+
+testEachRelease(
+  (observer) => `Varta.beat() in the pid namespace of ${observer} is counted`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder, {
+      under: AS_PID_1,
+    });
+    const target = await childOf(observer.pid);
+    const result = await runAgent(observer.path, release, [
+      ...["nsenter", `--target=${target}`, "--pid", "--mount"],
+    ]);
+    assertSent(result);
+    await observer.assertMetrics({
+      [beatsOf(result.pid)]: BEATS,
+      [AUTH_FAILURES]: 0,
+    });
+  },
+  { reason: noNamespace },
+);
+
+testEachRelease(
+  (observer) => `Varta.beat() as pid 1 is rejected by ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const result = await runAgent(observer.path, release, AS_PID_1);
+    assertEquals(result.pid, 1);
+    assertSent(result);
+    await observer.assertMetrics({
+      [beatsOf(1)]: undefined,
+      [AUTH_FAILURES]: BEATS,
+    });
+  },
+  { releases: RELEASES.slice(0, 1), reason: noNamespace },
+);
+
+testEachRelease(
+  (observer) => `Varta.connect() as pid 1 throws in the version of ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const { error } = await runAgent(observer.path, release, AS_PID_1);
+    assertEquals(error?.name, "NotSupported");
+    assertStringIncludes(error!.message, "init");
+  },
+  { releases: RELEASES.slice(1), reason: noNamespace },
+);
+
+testEachRelease(
+  (observer) =>
+    `Varta.connect() as another user fails at mode 0600 of ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder, {
+      uid: NOBODY,
+    });
+    Deno.chmodSync(folder.path, 0o711);
+    const { error } = await runAgent(
+      observer.path,
+      release,
+      WITHOUT_CAPABILITIES,
+    );
+    assertEquals(error?.name, "PermissionDenied");
+  },
+  { reason: noOtherUser },
+);
+
+testEachRelease(
+  (observer) => `Varta.beat() as another user reaches ${observer} at mode 0666`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder, {
+      uid: NOBODY,
+      flags: ["--socket-mode", "0666"],
+    });
+    Deno.chmodSync(folder.path, 0o711);
+    const result = await runAgent(
+      observer.path,
+      release,
+      WITHOUT_CAPABILITIES,
+    );
+    assertSent(result);
+    // 0.2.0 accepts only its own user's beats.
+    await observer.assertMetrics(
+      release.version === 1
+        ? { [beatsOf(result.pid)]: BEATS, [IO_ERRORS]: 0 }
+        : { [beatsOf(result.pid)]: undefined, [IO_ERRORS]: BEATS },
+    );
+  },
+  { reason: noOtherUser },
+);
