@@ -1,4 +1,4 @@
-import type { Reader } from "./_reader.ts";
+import type { ObservationSink, Reader } from "./_reader.ts";
 import type { Observation } from "./observation.ts";
 
 /** How many values a loop may be behind. */
@@ -8,7 +8,8 @@ const HIGH_WATER_MARK = 1_024;
  * The iterator of a `for await` loop over what a reader reads. It gets everything
  * that is read from its first `next()` until its `return()`, or until it ends.
  */
-export abstract class Loop<T> implements AsyncIterableIterator<T> {
+export abstract class Loop<T>
+  implements AsyncIterableIterator<T>, ObservationSink {
   readonly #reader: Reader;
   readonly #values: ReadableStreamDefaultReader<T>;
   #controller!: ReadableStreamDefaultController<T>;

@@ -6,7 +6,6 @@ import { system } from "../../ffi/system.ts";
 import { socketError } from "../endpoint/_endpoint.ts";
 import { readFrame } from "../frame/decode_frame.ts";
 import type { VlpVersion } from "../frame/frame.ts";
-import type { Loop } from "./_loop.ts";
 import { NonceOrder } from "./_nonce_order.ts";
 import type { Observation } from "./observation.ts";
 
@@ -17,6 +16,18 @@ const MAX_DATAGRAM_LENGTH = 64;
 
 /** How many datagrams are read before the rest of the process has its turn. */
 const MAX_BURST = 256;
+
+/** What a reader reads for: a loop. */
+export interface ObservationSink {
+  /** Whether nothing may be read now, because it has enough. */
+  readonly isFull: boolean;
+  /** Called with each observation. */
+  observe(observation: Observation): void;
+  /** Called when nothing more comes. */
+  end(): Promise<void>;
+  /** Called when nothing more comes because of an error. */
+  fail(error: unknown): void;
+}
 
 /**
  * Reads the socket of an observer for all of its loops. While no loop runs, or one
@@ -29,7 +40,7 @@ export class Reader {
   readonly #version: VlpVersion | undefined;
   readonly #buffer = createDatagramBuffer(MAX_DATAGRAM_LENGTH);
   readonly #order = new NonceOrder();
-  readonly #loops = new Set<Loop<unknown>>();
+  readonly #loops = new Set<ObservationSink>();
   /** Exists while a loop runs. */
   #watch: Watch | undefined;
   /** The closing of former watches. */
@@ -51,7 +62,7 @@ export class Reader {
   }
 
   /** Starts a loop. */
-  add(loop: Loop<unknown>): void {
+  add(loop: ObservationSink): void {
     if (this.#isClosed) return void loop.end();
     if (this.#watch === undefined) {
       const watch = poller.watch(this.#socket.fd, () => this.drain());
@@ -63,7 +74,7 @@ export class Reader {
   }
 
   /** Stops a loop; done when no other thread does anything for it. */
-  async remove(loop: Loop<unknown>): Promise<void> {
+  async remove(loop: ObservationSink): Promise<void> {
     this.#loops.delete(loop);
     if (this.#loops.size > 0) this.update();
     else await this.#unwatch();
