@@ -4,25 +4,26 @@ import { system } from "./system.ts";
 const { MONOTONIC_CLOCK } = system;
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
+// struct timespec: tv_sec in words 0 and 1, tv_nsec in word 2; word 3 is always
+// 0. All systems that Deno runs on are little-endian with 64-bit fields here.
+const timespec = new Uint32Array(4);
+
 /**
- * A clock that starts at 0 when it is created, and that nobody can set.
+ * A clock that starts at 0 when it is created, and that cannot be set.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/clock_gettime.2.html clock_gettime(2)}
  */
 export class MonotonicClock {
   readonly #libc = libc();
-  // struct timespec: tv_sec in words 0 and 1, tv_nsec in word 2; word 3 is always
-  // 0. All systems that Deno runs on are little-endian with 64-bit fields here.
-  readonly #timespec = new Uint32Array(4);
   readonly #startSeconds: number;
   readonly #startNanoseconds: number;
 
   /** @param start The start in nanoseconds; by default now. */
   constructor(start?: bigint) {
     if (start === undefined) {
-      this.#libc.clock_gettime(MONOTONIC_CLOCK, this.#timespec);
-      this.#startSeconds = this.#timespec[0];
-      this.#startNanoseconds = this.#timespec[2];
+      this.#libc.clock_gettime(MONOTONIC_CLOCK, timespec);
+      this.#startSeconds = timespec[0];
+      this.#startNanoseconds = timespec[2];
     } else {
       this.#startSeconds = Number(start / BigInt(NANOSECONDS_PER_SECOND));
       this.#startNanoseconds = Number(start % BigInt(NANOSECONDS_PER_SECOND));
@@ -41,13 +42,12 @@ export class MonotonicClock {
    * nothing.
    */
   writeElapsed(words: Uint32Array, index: number): void {
-    const timespec = this.#timespec;
     this.#libc.clock_gettime(MONOTONIC_CLOCK, timespec);
     const seconds = (timespec[0] - this.#startSeconds) >>> 0;
     const nanoseconds = timespec[2] - this.#startNanoseconds;
     // A double is exact only up to 2^53 ns, 104 days. So the low half is computed
-    // modulo 2^32, where nothing is lost. What the double loses is far below half
-    // of 2^32, so that rounding gives the exact high half.
+    // modulo 2^32, where nothing is lost. The error of the double is far below half
+    // of 2^32, so rounding gives the exact high half.
     const low = (Math.imul(seconds, NANOSECONDS_PER_SECOND) + nanoseconds) >>>
       0;
     const total = seconds * NANOSECONDS_PER_SECOND + nanoseconds;

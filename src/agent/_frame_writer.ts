@@ -16,7 +16,7 @@ import { Status } from "../frame/status.ts";
 const { HEADER, PID, TIMESTAMP, NONCE, PAYLOAD, CRC } = Word;
 const { Ok, Degraded, Critical } = Status;
 
-/** Where the nonce of a frame comes from. */
+/** The source of the nonce of a frame. */
 export type NonceSource =
   /** It counts the beats. */
   | "count"
@@ -29,8 +29,8 @@ export type NonceSource =
  * Writes each beat of an agent into the same 32 bytes. The last nonce is kept
  * there too, because no JavaScript number holds it.
  *
- * It has few functions and objects on purpose: once a second, each of them takes a
- * beat about a microsecond, since neither the processor nor V8 has it at hand.
+ * It has few functions and objects on purpose. At one beat a second, each of them
+ * adds about a microsecond to a beat, because it is not cached any more.
  */
 export class FrameWriter implements Message {
   readonly words: Words = new Uint32Array(FRAME_WORDS);
@@ -38,8 +38,9 @@ export class FrameWriter implements Message {
   readonly #protocol: Protocol;
   readonly #nonceSource: NonceSource;
   readonly #clock: MonotonicClock;
-  /** The start of the clock in nanoseconds, as two words. */
-  readonly #start = new Uint32Array(2);
+  /** The halves of the start of the clock in nanoseconds. */
+  readonly #startLow: number;
+  readonly #startHigh: number;
   readonly #pid = processIdWord();
 
   /** @param nonce The last nonce so far. */
@@ -52,7 +53,8 @@ export class FrameWriter implements Message {
     this.#protocol = protocol;
     this.#nonceSource = nonceSource;
     this.#clock = clock;
-    writeUint64(this.#start, 0, clock.start);
+    this.#startLow = Number(clock.start & BigInt(MAX_UINT32));
+    this.#startHigh = Number(clock.start >> 32n);
     this.words[HEADER] = encodeHeader(protocol.version, Ok);
     writeUint64(this.words, NONCE, nonce);
   }
@@ -91,15 +93,15 @@ export class FrameWriter implements Message {
       let high = words[NONCE + 1] + (low === 0 ? 1 : 0);
       if (this.#nonceSource === "clock") {
         // The time of this beat, if that is above the last nonce.
-        const sum = words[TIMESTAMP] + this.#start[0];
-        const sumHigh = words[TIMESTAMP + 1] + this.#start[1] +
+        const sum = words[TIMESTAMP] + this.#startLow;
+        const sumHigh = words[TIMESTAMP + 1] + this.#startHigh +
           (sum > MAX_UINT32 ? 1 : 0);
         if (sumHigh > high || sumHigh === high && sum >>> 0 > low) {
           low = sum >>> 0;
           high = sumHigh;
         }
       }
-      // NONCE_TERMINAL, whose halves are both the greatest, is for the last beat.
+      // Only a terminal beat has NONCE_TERMINAL. Both of its halves are the maximum.
       const isTerminal = low === MAX_UINT32 && high === MAX_UINT32;
       if (!isTerminal) {
         words[NONCE] = low;

@@ -8,7 +8,7 @@ import type { VlpVersion } from "../frame/frame.ts";
 export interface ConnectOptions {
   /**
    * The version of the protocol: 1 for `varta-watch` 0.1.0, 2 for 0.2.0. An
-   * observer rejects the other version, and the agent does not learn of it.
+   * observer rejects the other version, and the agent cannot notice that.
    *
    * @default {1}
    */
@@ -29,12 +29,12 @@ export interface ConnectOptions {
    */
   lazy?: boolean;
   /**
-   * What the nonce of a beat is: `"count"`, the number of the beat, or `"clock"`,
+   * The nonce of a beat: `"count"`, the number of the beat, or `"clock"`,
    * the system's monotonic clock in nanoseconds. An observer silently ignores a
    * beat whose nonce is not above the last one of that pid. So use `"clock"` if a
    * process has several agents, at the same time, one after another, or in
-   * Workers, and under `deno run --watch`. After a terminal beat, though, an
-   * observer ignores all beats of that pid with `"clock"`.
+   * Workers, and under `deno run --watch`. But with `"clock"`, an observer ignores
+   * all beats of a pid after its terminal beat.
    *
    * @default {"count"}
    */

@@ -102,8 +102,8 @@ export class Varta implements BeatSender, Disposable {
    * assertEquals(agent.beat(Status.Ok).kind, "sent");
    * ```
    *
-   * @param path The path of the observer's socket. A relative one is resolved by
-   * each connect and reconnect against the current directory.
+   * @param path The path of the observer's socket. If it is relative, each connect
+   * and reconnect resolves it against the current directory.
    * @param options The version of the protocol, when to reconnect, whether the
    * agent may start first, and the kind of nonce.
    * @returns The connected agent.
@@ -171,10 +171,10 @@ export class Varta implements BeatSender, Disposable {
 
   /**
    * Connects like {@linkcode Varta.connectUdp}, and seals each beat with
-   * ChaCha20-Poly1305, so that nobody else can read, forge or repeat it.
+   * ChaCha20-Poly1305, so that others cannot read, forge or repeat it.
    *
    * The agent keeps a copy of the key until {@linkcode Varta.close} overwrites it.
-   * Copies that `node:crypto` makes are out of reach.
+   * Copies that `node:crypto` makes cannot be overwritten.
    *
    * A beat fails with `"EIO"` if the system has no entropy for a new session.
    * Unlike other beats, sealed ones allocate memory, in `node:crypto`. The first
@@ -236,7 +236,7 @@ export class Varta implements BeatSender, Disposable {
     }
   }
 
-  /** How often the agent has reconnected. The first connection does not count. */
+  /** The number of reconnects so far. The first connection does not count. */
   get reconnects(): number {
     return this.#reconnects;
   }
@@ -270,10 +270,12 @@ export class Varta implements BeatSender, Disposable {
    * this is the outcome of the second try. If it cannot reconnect, this is the drop.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
-    if (this.#socket === undefined) return classifySendError(EBADF);
-    if (!this.#frame.write(status, payload)) return classifySendError(EINVAL);
+    const socket = this.#socket;
+    const frame = this.#frame;
+    if (socket === undefined) return classifySendError(EBADF);
+    if (!frame.write(status, payload)) return classifySendError(EINVAL);
 
-    const failure = this.#socket.send(this.#frame);
+    const failure = socket.send(frame);
     const outcome = failure ? classifySendError(failure.errno) : SENT;
     if (outcome.kind !== "dropped") {
       this.#drops = 0;
@@ -284,7 +286,7 @@ export class Varta implements BeatSender, Disposable {
     if (this.#reconnectAfter === 0 || this.#drops < this.#reconnectAfter) {
       return outcome;
     }
-    return this.#sendAgain(this.#frame) ?? outcome;
+    return this.#sendAgain(frame) ?? outcome;
   }
 
   /**
@@ -462,7 +464,7 @@ export class Varta implements BeatSender, Disposable {
     return failure ? classifySendError(failure.errno) : SENT;
   }
 
-  /** Replaces a socket by a new one. */
+  /** Replaces a socket with a new one, or returns the failure. */
   #reconnect(present: BeatSocket): SystemFailure | undefined {
     const socket = this.#endpoint.open();
     if (isFailure(socket)) return socket;
@@ -473,7 +475,7 @@ export class Varta implements BeatSender, Disposable {
   }
 }
 
-/** Whether an observer is not there yet, which a lazy agent waits for. */
+/** Whether a failure means that there is no observer yet. A lazy agent waits for it. */
 function isAbsence({ errno }: SystemFailure): boolean {
   return errno === ENOENT || errno === ECONNREFUSED;
 }
