@@ -19,7 +19,7 @@ const registry = new FinalizationRegistry<Handle>(closeHandle);
  * an owner.
  */
 export class Descriptor {
-  /** Where the number of the descriptor is kept. */
+  /** Holds the number of the descriptor. */
   readonly handle: Handle = { fd: -1 };
 
   constructor() {
@@ -44,7 +44,7 @@ function closeHandle(handle: Handle): void {
   const { close } = libc();
   handle.onClose = undefined;
   onClose?.();
-  // Before the call, because the system may give the number to somebody else.
+  // Before the call, because after it the system may use the number again.
   handle.fd = -1;
   close(fd);
 }

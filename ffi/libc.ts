@@ -28,7 +28,7 @@ export interface Libc extends
   suppressSigpipe(fd: number): number;
   /**
    * The `errno` of this thread, in a view of one element. If there is a
-   * `copyErrno`, it is a copy, which that function brings up to date.
+   * `copyErrno`, it is a copy, which that function updates.
    *
    * @see {@link https://man7.org/linux/man-pages/man3/errno.3.html errno(3)}
    */

@@ -44,8 +44,8 @@ export function requestGrant(): void {
       "Cannot open a datagram socket: this system is not supported: use Linux, macOS or a BSD",
     );
   }
-  // For all of FFI: if the user granted a path where no library is, a second
-  // question would have to follow.
+  // For all of FFI: if the user granted a path without a library, Deno would have to
+  // ask again.
   if (!isLibraryGranted()) Deno.permissions.requestSync({ name: "ffi" });
 }
 

@@ -17,7 +17,7 @@ let hasPage = false;
 let getpid: (() => number) | undefined;
 
 /**
- * Returns the id of the calling process, its own in a forked child too. Allocates
+ * Returns the id of the calling process, also in a forked child. Allocates
  * nothing after the first call.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/getpid.2.html getpid(2)}

@@ -243,6 +243,13 @@ export const symbols = {
     ],
     result: "i32", // int: 0, or not 0
   },
+  kill: {
+    parameters: [
+      "i32", // pid_t pid
+      "i32", // int sig
+    ],
+    result: "i32", // int: 0, or -1
+  },
   mmap: {
     parameters: [
       "pointer", // void *addr

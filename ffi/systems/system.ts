@@ -29,7 +29,7 @@ export interface System {
   readonly libraryPaths: readonly string[];
   /** The names in the C library of the functions that have another name there than in `symbols.ts`. */
   readonly symbolNames: Readonly<Partial<Record<FunctionName, string>>>;
-  /** Whether a variadic argument is passed on the stack where a fixed one is passed in a register. */
+  /** Whether a variadic argument is passed on the stack although a fixed one is passed in a register. */
   readonly isVariadicOnStack: boolean;
   /** Whether the first byte of every `sockaddr` is its length. */
   readonly hasSockaddrLength: boolean;
@@ -50,7 +50,7 @@ export interface System {
   readonly SOL_SOCKET: number;
   /** A socket option; 0 if the system has none. */
   readonly SO_NOSIGPIPE: number;
-  /** A socket option; 0 if the system has none and a datagram does not tell its sender. */
+  /** A socket option; 0 if the system has none and does not report the sender of a datagram. */
   readonly SO_PASSCRED: number;
   /** A socket option, for descriptors in datagrams; 0 if the system has none. */
   readonly SO_PASSRIGHTS: number;

@@ -8,7 +8,7 @@ import type { Message } from "../../ffi/message.ts";
 import { errnoName } from "../../ffi/system.ts";
 import type { VlpVersion } from "../frame/frame.ts";
 
-/** What an agent needs of a socket. */
+/** A socket that an agent sends its beats through. */
 export interface BeatSocket {
   /** Sends a frame as one datagram, without waiting. */
   send(frame: Message): SystemFailure | undefined;
@@ -24,9 +24,9 @@ export interface Endpoint {
   open(): BeatSocket | SystemFailure;
   /** Returns the error for a failure: the address, the cause, and what to do. */
   errorFor(failure: SystemFailure): SystemError;
-  /** Erases what must not outlive the agent. No socket is opened after that. */
+  /** Overwrites the keys, if there are any. No socket is opened after that. */
   close(): void;
-  /** Returns the address as a person reads it. */
+  /** Returns the address as messages show it. */
   toString(): string;
 }
 
@@ -35,6 +35,8 @@ export type Causes = Readonly<Record<string, string>>;
 
 /** The causes that are the same for every use of a socket. */
 const commonCauses: Causes = {
+  EACCES:
+    "permission denied: the user needs the right to write to the socket and to search its directories",
   ELOOP: "its symbolic links form a loop: correct the path",
   EMFILE:
     "this process has too many open files: close some, or raise the limit (ulimit -n)",
@@ -46,9 +48,9 @@ const commonCauses: Causes = {
  * Returns the error for a failure at a socket: what could not be done, why, and
  * what to do about it.
  *
- * @param purpose What could not be done.
- * @param address The address, as a person reads it.
- * @param Class The class of the error, if the errno does not tell it.
+ * @param purpose The action that failed, for example `connect`.
+ * @param address The address, as messages show it.
+ * @param Class The class of the error, if not the usual one of the errno.
  */
 export function socketError(
   failure: SystemFailure,

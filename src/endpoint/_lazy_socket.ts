@@ -2,7 +2,7 @@ import { isFailure, type SystemFailure } from "../../ffi/failure.ts";
 import type { Message } from "../../ffi/message.ts";
 import type { BeatSocket, Endpoint } from "./_endpoint.ts";
 
-/** The socket of a lazy agent: it is connected by the first `send` that can. */
+/** The socket of a lazy agent. Each `send` tries to connect it until one succeeds. */
 export class LazySocket implements BeatSocket {
   readonly #endpoint: Endpoint;
   #socket: BeatSocket | undefined;

@@ -6,7 +6,7 @@ interface AuthenticatedCipher {
   getAuthTag(): Uint8Array;
 }
 
-/** The used part of `node:crypto`. Older releases of Deno would download its types. */
+/** The used part of `node:crypto`. Older releases of Deno would download the types. */
 export interface NodeCrypto {
   getCiphers(): string[];
   createCipheriv(

@@ -20,7 +20,7 @@ export function systemEntropy(into: Words): void {
   crypto.getRandomValues(into);
 }
 
-/** What makes the beats of a process differ from all others under one key. */
+/** A process and its iv_random, which no other session under the key has. */
 export interface Session {
   readonly pid: number;
   readonly ivRandom: Uint32Array;
@@ -51,7 +51,7 @@ export class SealedMessage implements Message {
 
   /**
    * @param key The key; its owner wipes it.
-   * @param entropy Where each iv_random comes from.
+   * @param entropy The source of each iv_random.
    * @throws {Deno.errors.NotSupported} If this Deno has no ChaCha20-Poly1305.
    */
   constructor(key: AgentKey, entropy: Entropy) {
@@ -78,7 +78,7 @@ export class SealedMessage implements Message {
   /**
    * Creates a session for a process, without starting it.
    *
-   * @throws {Error} If there is no entropy, or it repeats itself.
+   * @throws {Error} If there is no entropy, or iv_random is that of the last session.
    */
   createSession(pid: number): Session {
     const ivRandom = new Uint32Array(IV_RANDOM_WORDS);

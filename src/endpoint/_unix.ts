@@ -10,8 +10,6 @@ import {
 } from "./_endpoint.ts";
 
 const causes: Causes = {
-  EACCES:
-    "permission denied: the user needs the right to write to the socket and to search its directories",
   ECONNREFUSED:
     "nothing receives there: start the observer, or correct the path if the file is not the observer's socket",
   ENOENT: "there is no such file: start the observer, or correct the path",
@@ -58,7 +56,7 @@ export class UnixEndpoint implements Endpoint {
 /**
  * Returns the path of a socket.
  *
- * @param purpose What cannot be done without a path, for the message.
+ * @param purpose The action that needs the path, for the message.
  * @throws {TypeError} If it is neither a string nor a `file:` URL.
  */
 export function socketPath(path: string | URL, purpose: string): string {

@@ -30,7 +30,7 @@ export type SecureUdpKey =
     readonly key?: undefined;
   };
 
-/** What a test can choose. */
+/** Options for tests. */
 export interface SealingOptions {
   readonly entropy?: Entropy;
   /** The first iv_counter of the session of each new socket. */
@@ -71,7 +71,7 @@ export class SecureUdpEndpoint extends UdpEndpoint {
     try {
       session = message.createSession(processId());
     } catch {
-      // The errno of getentropy(3), which all entropy comes from.
+      // Deno reports no errno. EIO is one of getentropy(3).
       return failureOf("getentropy", system.errno.EIO);
     }
     const socket = this.connect();

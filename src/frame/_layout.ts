@@ -4,7 +4,7 @@ import { FRAME_LENGTH } from "./frame.ts";
 export const FRAME_WORDS = FRAME_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
 
 /**
- * Where each field of a frame begins, in 32-bit words. The wire is little-endian,
+ * The index of each field in a frame, in 32-bit words. The wire is little-endian,
  * like all processors that Deno runs on, so a frame is read and written in words.
  */
 export const Word = {

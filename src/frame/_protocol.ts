@@ -9,17 +9,17 @@ export type Violation =
   | "BadTimestamp"
   | "BadNonce";
 
-/** What differs between the versions of the protocol. */
+/** The limits and rules of a version of the protocol. */
 export interface Protocol {
   readonly version: VlpVersion;
   readonly maxPayload: bigint;
-  /** The largest payload that is given as a number; above 2^53 none is exact. */
+  /** The largest payload that can be a number: above 2^53 − 1 it must be a bigint. */
   readonly maxNumberPayload: number;
-  /** Whether the nonce after the last one is 0, or stays at the last one. */
+  /** Whether the nonce after the last one is 0. If not, it stays at the last one. */
   readonly nonceWraps: boolean;
   readonly hasChecksum: boolean;
   readonly minPid: number;
-  /** Returns the first rule that the fields violate, each being in its range. */
+  /** Returns the first rule that the fields violate. Each must be in its range. */
   findViolation(frame: Frame): Violation | undefined;
 }
 

@@ -61,8 +61,7 @@ export class DecodeError extends Error {
 /**
  * Decodes a frame.
  *
- * By default both versions of the protocol are accepted; byte 2 tells which one
- * it is.
+ * By default both versions of the protocol are accepted. Byte 2 is the version.
  *
  * @example Decode a datagram
  * ```ts
@@ -118,7 +117,7 @@ export function readFrame(
   version?: VlpVersion,
 ): Frame | DecodeErrorReason {
   if (bytes.length !== FRAME_LENGTH) return "BadLength";
-  // A copy, because a frame may begin anywhere, and words must be aligned.
+  // A copy, because a frame may begin at any offset, and words must be aligned.
   octets.set(bytes);
 
   if (octets[0] !== MAGIC[0] || octets[1] !== MAGIC[1]) return "BadMagic";

@@ -31,7 +31,7 @@ const words = new Uint32Array(octets.buffer);
  * ```
  *
  * @param frame The fields.
- * @param into Where the frame is written, from the first byte.
+ * @param into The array that the frame is written to, from its first byte.
  * @throws {RangeError} If a field does not fit its version, or `into` is shorter
  * than 32 bytes.
  * @throws {TypeError} If `into` is not a `Uint8Array`.

@@ -31,7 +31,7 @@ export interface HeartbeatOptions {
   maxLag?: number;
   /**
    * Called after every beat with its outcome, and with an error if the check failed.
-   * What it throws or rejects with is printed by `console.error`.
+   * If it throws or rejects, `console.error` prints the error.
    */
   onOutcome?: (outcome: BeatOutcome, error?: unknown) => void;
   /**
@@ -48,9 +48,9 @@ export interface HeartbeatCounters {
   readonly sent: number;
   /** Beats that were dropped, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
-  /** Beats that failed, as those of a closed agent do. */
+  /** Beats that failed, for example those of a closed agent. */
   readonly failed: number;
-  /** How often the agents have reconnected since the heartbeat began. */
+  /** The number of reconnects of all agents since the heartbeat began. */
   readonly reconnects: number;
   /** Timers that were later than `maxLag`. */
   readonly late: number;
@@ -135,7 +135,7 @@ class TimedHeartbeat implements Heartbeat {
   readonly #agents: readonly BeatSender[];
   readonly #options: CheckedOptions;
   readonly #start = performance.now();
-  /** The next beat is due so many intervals after the start. */
+  /** The number of intervals from the start to the next beat. */
   #due = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isChecking = false;
@@ -298,7 +298,7 @@ function createCounters(agents: readonly BeatSender[]) {
   });
 }
 
-/** @throws {TypeError} If a `beat` of the user's own returned something else. */
+/** @throws {TypeError} If it is no outcome: a user's own `beat` may return anything. */
 function count(outcome: BeatOutcome, counters: Counters): void {
   const { dropped } = counters;
   if (outcome?.kind === "sent" || outcome?.kind === "failed") {
@@ -333,7 +333,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 let overdue: DOMException | undefined;
 
-/** Returns the same error each time, so that an overdue check makes no garbage. */
+/** Returns the same error each time, so that an overdue check allocates nothing. */
 function overdueError(): DOMException {
   return overdue ??= Object.freeze(
     new DOMException("The check takes longer than an interval", "TimeoutError"),

@@ -1,16 +1,16 @@
 /**
- * Calls `onDeath`, once or more, if an uncaught error or an unhandled rejection is about
- * to end this process. It is not called if any listener prevents that.
+ * Calls `onUncaught`, once or more, if an uncaught error or an unhandled rejection is
+ * about to end this process. It is not called if any listener prevents that.
  *
  * @returns A function that stops watching.
  */
-export function watchUncaughtErrors(onDeath: () => void): () => void {
+export function watchUncaughtErrors(onUncaught: () => void): () => void {
   const onError = (event: ErrorEvent) => {
-    if (isUncaught(event)) callIfUnprevented(event, onDeath);
+    if (isUncaught(event)) callIfUnprevented(event, onUncaught);
   };
   const onRejection = (event: PromiseRejectionEvent) =>
     callIfUnprevented(event, () => {
-      if (!isHandledByNode()) onDeath();
+      if (!isHandledByNode()) onUncaught();
     });
   globalThis.addEventListener("error", onError);
   globalThis.addEventListener("unhandledrejection", onRejection);
@@ -35,8 +35,8 @@ function callIfUnprevented(event: Event, fn: () => void): void {
   // Another panic handler may have replaced the property already.
   const { get = readDefaultPrevented } =
     Object.getOwnPropertyDescriptor(event, "defaultPrevented") ?? {};
-  // Not Object.defineProperty, which throws if the event is not extensible. What
-  // this listener throws would end the process.
+  // Not Object.defineProperty, which throws if the event is not extensible. An error
+  // in this listener would end the process.
   Reflect.defineProperty(event, "defaultPrevented", {
     configurable: true,
     get() {
@@ -53,7 +53,7 @@ function readDefaultPrevented(this: Event): boolean {
 }
 
 /**
- * Whether the event is that of an error in this thread.
+ * Whether the event reports an error in this thread.
  *
  * The event of an error in a `Worker` has no error. That error ends the process only
  * if a rejection follows, which has an event of its own. An event that the program

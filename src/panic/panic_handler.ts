@@ -40,8 +40,8 @@ export interface PanicHandlerOptions {
  *
  * Nothing is sent if the process goes on because a listener prevents the error: one for
  * `error` or `unhandledrejection`, or one for `uncaughtException` or
- * `unhandledRejection` of Node's `process`. Nor is anything sent by `Deno.exit()` or at
- * the end of the program. A graceful shutdown sends the terminal beat itself, as the
+ * `unhandledRejection` of Node's `process`. `Deno.exit()` and the end of the program
+ * send nothing either. A graceful shutdown sends the terminal beat itself, as the
  * second example shows.
  *
  * These errors end the process without a terminal beat:
@@ -60,12 +60,12 @@ export interface PanicHandlerOptions {
  * By default the handler does nothing about signals. If nothing else in the program
  * listens to a signal, `signals` can name it. Then the terminal beat is sent, and the
  * process ends by that signal, even if it ignored the signal, as it ignores SIGHUP
- * under `nohup`. The signal waits while the event loop is blocked.
+ * under `nohup`. A blocked event loop delays the beat and the end.
  *
  * - If the process cannot end by the signal, it exits with 128 plus the number of the
- *   signal, the code that a shell reports. That is so without FFI permission, and for
- *   pid 1, in a container without an init for example, which the kernel protects.
- * - A signal that the system does not have is left out; Windows has few.
+ *   signal, the code that a shell reports. This happens without FFI permission, and
+ *   with pid 1, which the kernel protects, for example in a container without an init.
+ * - A signal that the system does not have is ignored. Windows has few.
  * - Under `deno run --watch`, do not name SIGTERM. From Deno 2.7.7 on, the watcher calls
  *   the listeners of SIGTERM at each change, and a listener cannot tell the difference.
  *
@@ -121,8 +121,8 @@ export function installPanicHandler(
     );
   }
   const signals = readSignals(options);
-  // Unlike WorkerGlobalScope, it is also a global of a node:worker_threads Worker. And
-  // to import node:worker_threads takes 5 ms.
+  // Unlike WorkerGlobalScope, it is also a global of a node:worker_threads Worker.
+  // And an import of node:worker_threads takes 5 ms.
   if ("DedicatedWorkerGlobalScope" in globalThis) {
     throw new Deno.errors.NotSupported(
       "Cannot install panic handler in a Worker: install it on the main thread, where it also handles the errors of Workers",

@@ -33,8 +33,6 @@ export function readVariable(
 }
 
 const causes: Causes = {
-  EACCES:
-    "permission denied: the user needs the right to write to the socket and to search its directories",
   EAGAIN: "its queue is full: the service manager is too slow, or hangs",
   ECONNREFUSED: "nothing receives there: the service manager is gone",
   ENOENT: "there is no such file: the service manager is gone",

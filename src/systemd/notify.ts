@@ -44,15 +44,15 @@ const formatters: Readonly<Record<keyof NotifyState, Formatter>> = {
   watchdog: formatWatchdog,
 };
 
-// In bytes. systemd ignores a datagram of more than 4096 bytes; what else a state
-// can contain takes less than 256.
+// In bytes. systemd ignores a datagram of more than 4096 bytes; the other fields take
+// less than 256.
 const MAX_STATUS_LENGTH = 3840;
 
 // For a full queue; the delay is in milliseconds.
 const MAX_RETRIES = 8;
 const RETRY_DELAY = 5;
 
-// Nobody notifies it, so that a wait for it is a synchronous sleep.
+// It is never notified, so a wait for it is a synchronous sleep.
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
 /**

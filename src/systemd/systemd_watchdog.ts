@@ -154,7 +154,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
 
   /**
    * Stops pinging and closes the socket, which `notify` opens again if it needs it.
-   * systemd is not told, and restarts the service once the timeout has passed.
+   * systemd receives nothing about that, and restarts the service after the timeout.
    *
    * @example Close a watchdog
    * ```ts

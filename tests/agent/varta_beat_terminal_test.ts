@@ -55,7 +55,7 @@ Deno.test("Varta.beatTerminal() fails with EBADF after close()", () => {
   assertEquals(describeOutcome(agent.beatTerminal()), "failed EBADF");
 });
 
-Deno.test("Varta.beatTerminal() finds a restarted observer, whatever the threshold is", () => {
+Deno.test("Varta.beatTerminal() reconnects after one drop, at any threshold", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path, { reconnectAfter: 1_000 });
   observer.restart();

@@ -268,7 +268,7 @@ testUnless(
   },
 );
 
-Deno.test("Varta.connect() throws NotCapable without FFI permission, and names the flag", async () => {
+Deno.test("Varta.connect() throws NotCapable, and names the flag", async () => {
   type Results = { Class: string; message: string }[];
   const [{ Class, message }] = await resultOf<Results>(
     program,
@@ -300,7 +300,7 @@ Deno.test("Varta.connect() throws NotSupported on a system without such sockets"
 
 testUnless(
   Deno.build.os === "linux" && canTrace() ? undefined : "strace cannot be run",
-  "Varta.connect() calls socket, connect, then makes the socket non-blocking",
+  "Varta.connect() makes the socket non-blocking after it connects",
   async () => {
     using folder = new TestFolder();
     const path = folder.file("observer.sock");

@@ -193,7 +193,7 @@ Deno.test("Varta.beat() stops the nonce at NONCE_TERMINAL - 1 in version 1", () 
   assertEquals(noncesAfter(last - 2n, 1, 4), [last - 1n, last, last, last]);
 });
 
-Deno.test("Varta.beat() wraps the nonce after NONCE_TERMINAL - 1 to 0 in version 2", () => {
+Deno.test("Varta.beat() wraps the nonce to 0 before NONCE_TERMINAL in version 2", () => {
   const last = NONCE_TERMINAL - 1n;
   assertEquals(noncesAfter(last - 1n, 2, 3), [last, 0n, 1n]);
 });

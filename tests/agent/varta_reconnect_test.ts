@@ -16,7 +16,7 @@ Deno.test("Varta.beat() finds the observer again after reconnectAfter drops", ()
   assertEquals(agent.reconnects, 1);
 });
 
-Deno.test("Varta.beat() tries to reconnect at each drop until the observer is back", () => {
+Deno.test("Varta.beat() tries to reconnect at each drop until it succeeds", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path, { reconnectAfter: 2 });
   observer.stop();
@@ -42,7 +42,7 @@ Deno.test("Varta.beat() leaves the full queue of an observer that hangs", () => 
   fresh.stop();
 });
 
-Deno.test("Varta.reconnect() connects to the present socket; nonce and clock go on", () => {
+Deno.test("Varta.reconnect() finds the new socket, and keeps nonce and clock", () => {
   using observer = new TestObserver();
   using agent = Varta.connect(observer.path);
   agent.beat(Status.Ok);

@@ -64,7 +64,7 @@ testUnless(
   },
 );
 
-Deno.test("Varta.connectUdp() throws TypeError or RangeError for an impossible address", () => {
+Deno.test("Varta.connectUdp() throws for an impossible address", () => {
   const addresses: [unknown, typeof TypeError | typeof RangeError, string][] = [
     ["localhost:9000", TypeError, "resolving a name would block"],
     [

@@ -1,8 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { constants } from "node:os";
+import { hasProcess } from "../../ffi/signals.ts";
 import { runProgram } from "../support/process.ts";
 
 const PROGRAM = import.meta.resolve("./programs/raise_default.ts");
+// Before Deno 2.7, a library that is opened in a test is reported as a leak.
+hasProcess(Deno.pid);
+
 const { SIGTERM, SIGQUIT, SIGUSR2, SIGURG } = constants.signals;
 
 Deno.test("raiseDefault() ends the process even if something listens", async () => {
@@ -20,4 +24,25 @@ Deno.test("raiseDefault() returns if it cannot end the process", async () => {
   const ignored = await runProgram(PROGRAM, [`${SIGURG}`], ["--allow-ffi"]);
   assertEquals(ignored, returned);
   assertEquals(await runProgram(PROGRAM, [`${SIGTERM}`]), returned);
+});
+
+Deno.test("hasProcess() finds this process and another user's", () => {
+  assert(hasProcess(Deno.pid));
+  assert(hasProcess(1));
+});
+
+Deno.test("hasProcess() does not find a process that has been waited for", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["--version"],
+    stdout: "null",
+  });
+  const { pid, status } = child.spawn();
+  await status;
+  assert(!hasProcess(pid));
+});
+
+Deno.test("hasProcess() does not find a group of processes", () => {
+  for (const id of [0, -1, -Deno.pid, 2 ** 31, 2 ** 32 - 1]) {
+    assert(!hasProcess(id), `${id}`);
+  }
 });

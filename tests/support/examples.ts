@@ -61,12 +61,21 @@ export async function checkExamples(
   return new TextDecoder().decode(stderr);
 }
 
-/** Starts an example in a folder, without checking its types. */
+/**
+ * Starts an example in a folder, without checking its types.
+ *
+ * @param replacements What it has in its strings, and what replaces that.
+ */
 export function startExample(
   code: string,
   folder: TestFolder,
   flags: string[],
+  replacements: Record<string, string> = {},
 ): Deno.ChildProcess {
+  for (const [text, replacement] of Object.entries(replacements)) {
+    const escaped = JSON.stringify(replacement).slice(1, -1);
+    code = code.replaceAll(text, () => escaped);
+  }
   writeConfig(folder);
   Deno.writeTextFileSync(folder.file("main.ts"), code);
   return deno(folder, ["run", "--quiet", "--no-check", ...flags, "main.ts"])

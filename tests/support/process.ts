@@ -84,6 +84,16 @@ export async function resultOf<T>(
   throw new Error(`${program[0]} ends with exit code ${code}: ${stderr}`);
 }
 
+/** Kills a child process that may have ended by itself, and waits for its end. */
+export async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+  await child.status;
+}
+
 /** Whether a program can be run with these arguments, and succeeds. */
 export function hasProgram(name: string, ...args: string[]): boolean {
   if (args.length === 0) args = ["--version"];

@@ -1,4 +1,4 @@
-import { CLI_ARGS } from "./cli.ts";
+import { cliArgs } from "./cli.ts";
 import { TestFolder } from "./test_folder.ts";
 import { until } from "./until.ts";
 
@@ -23,19 +23,23 @@ export interface TmuxOptions {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
+  /** The permissions of the command line. */
+  permissions?: string[];
 }
 
 /** A terminal with a shell, in a folder of its own. There, `$cli` starts the command line. */
 export class Tmux implements AsyncDisposable {
   readonly #folder = new TestFolder();
+  #isClosed = false;
 
   /** Opens a terminal, and waits for the prompt. */
   static async open(
-    { columns = 100, rows = 20, env = {} }: TmuxOptions = {},
+    { columns = 100, rows = 20, env = {}, permissions = ["--allow-ffi"] }:
+      TmuxOptions = {},
   ): Promise<Tmux> {
     const tmux = new Tmux();
     const variables = {
-      cli: [Deno.execPath(), ...CLI_ARGS].join(" "),
+      cli: [Deno.execPath(), ...cliArgs(...permissions)].join(" "),
       PS1: `${PROMPT} `,
       ENV: "",
       ...env,
@@ -59,8 +63,13 @@ export class Tmux implements AsyncDisposable {
 
   /** Types a line and Enter. */
   async enter(line: string): Promise<void> {
-    await this.#run(["send-keys", "-l", line]);
+    await this.type(line);
     await this.press("Enter");
+  }
+
+  /** Types a text, which may contain control characters. */
+  async type(text: string): Promise<void> {
+    await this.#run(["send-keys", "-l", text]);
   }
 
   /** Presses keys, by their names in tmux. */
@@ -95,6 +104,12 @@ export class Tmux implements AsyncDisposable {
     });
   }
 
+  /** Closes the terminal. Its processes get SIGHUP, and cannot read or write. */
+  async close(): Promise<void> {
+    await this.#run(["kill-server"]);
+    this.#isClosed = true;
+  }
+
   /** Returns whether the alternate screen, the cursor and line wrapping are on. */
   async modes(): Promise<{ alternate: number; cursor: number; wrap: number }> {
     const format = "#{alternate_on} #{cursor_flag} #{wrap_flag}";
@@ -114,7 +129,7 @@ export class Tmux implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#run(["kill-server"]);
+    if (!this.#isClosed) await this.close();
     this.#folder[Symbol.dispose]();
   }
 }

@@ -72,15 +72,19 @@ Deno.test("notify() throws if there is no socket at the path", () => {
   );
 });
 
-testUnless(onLinux, "notify() throws if nobody has the abstract name", () => {
-  const name = `@varta-${crypto.randomUUID()}`;
-  using _environment = new Environment({ NOTIFY_SOCKET: name });
-  assertFails(
-    Deno.errors.ConnectionRefused,
-    { code: "ECONNREFUSED", syscall: "connect" },
-    `Cannot send to "${name}": nothing receives there: the service manager is gone (ECONNREFUSED from connect)`,
-  );
-});
+testUnless(
+  onLinux,
+  "notify() throws if nothing is bound to the abstract name",
+  () => {
+    const name = `@varta-${crypto.randomUUID()}`;
+    using _environment = new Environment({ NOTIFY_SOCKET: name });
+    assertFails(
+      Deno.errors.ConnectionRefused,
+      { code: "ECONNREFUSED", syscall: "connect" },
+      `Cannot send to "${name}": nothing receives there: the service manager is gone (ECONNREFUSED from connect)`,
+    );
+  },
+);
 
 Deno.test("notify() throws if the socket is gone, and finds the next one", () => {
   using manager = new Manager();

@@ -1,5 +1,5 @@
 // Prints for each kind of beat by how many bytes one beat changes the heap.
-// Arguments: a path to receive at, and a path that nobody reads.
+// Arguments: a path to receive at, and a path whose datagrams stay unread.
 
 import { type BeatOutcome, Status, Varta } from "../../../mod.ts";
 import { TestObserver } from "../../support/observer.ts";

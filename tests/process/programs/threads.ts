@@ -31,7 +31,7 @@ type Situation = (agent: Varta, observer: TestObserver) => {
 
 const situations: Record<string, Situation> = {
   "received": (_agent, observer) => ({ after: () => observer.receiveBytes() }),
-  "nobody receives"(agent) {
+  "nothing receives"(agent) {
     while (agent.beat(Status.Ok).kind === "sent");
     return {};
   },
