@@ -3,6 +3,7 @@ import { assertType, type IsExact } from "@std/testing/types";
 import * as varta from "../mod.ts";
 import type {
   BeatOutcome,
+  BeatSender,
   ConnectOptions,
   DecodeErrorReason,
   DropReason,
@@ -11,11 +12,12 @@ import type {
   HeartbeatOptions,
   PanicHandlerOptions,
   Status,
+  UdpOptions,
   Varta,
   VlpVersion,
 } from "../mod.ts";
 
-Deno.test("mod.ts exports the names of the contract, and no other", () => {
+Deno.test("mod.ts exports these values", () => {
   assertEquals(Object.keys(varta).sort(), [
     "BeatError",
     "DecodeError",
@@ -32,7 +34,7 @@ Deno.test("mod.ts exports the names of the contract, and no other", () => {
   ]);
 });
 
-Deno.test("mod.ts has the types of the contract", () => {
+Deno.test("mod.ts exports the agent", () => {
   assertType<IsExact<Status, 0 | 1 | 2 | 3>>(true);
   assertType<
     IsExact<typeof varta.Status, {
@@ -44,8 +46,14 @@ Deno.test("mod.ts has the types of the contract", () => {
   >(true);
   assertType<IsExact<VlpVersion, 1 | 2>>(true);
   assertType<
-    IsExact<ConnectOptions, { version?: VlpVersion; reconnectAfter?: number }>
+    IsExact<ConnectOptions, {
+      version?: VlpVersion;
+      reconnectAfter?: number;
+      lazy?: boolean;
+      nonce?: "count" | "clock";
+    }>
   >(true);
+  assertType<IsExact<UdpOptions["nonce"], ConnectOptions["nonce"]>>(true);
   assertType<
     IsExact<
       typeof varta.Varta.connect,
@@ -59,20 +67,19 @@ Deno.test("mod.ts has the types of the contract", () => {
     >
   >(true);
   assertType<
-    IsExact<
-      Varta["beatTerminal"],
-      (payload?: number | bigint) => BeatOutcome
-    >
+    IsExact<Varta["beatTerminal"], (payload?: number | bigint) => BeatOutcome>
   >(true);
   assertType<IsExact<Varta["reconnect"], () => void>>(true);
   assertType<IsExact<Varta["setReconnectAfter"], (drops: number) => void>>(
     true,
   );
+  assertType<IsExact<Varta["reconnects"], number>>(true);
   assertType<IsExact<Varta["close"], () => void>>(true);
   assertType<Varta extends Disposable ? true : false>(true);
+  assertType<Varta extends BeatSender ? true : false>(true);
 });
 
-Deno.test("mod.ts has the outcomes of the contract", () => {
+Deno.test("mod.ts exports the outcomes", () => {
   assertType<
     IsExact<
       BeatOutcome,
@@ -104,7 +111,7 @@ Deno.test("mod.ts has the outcomes of the contract", () => {
   >(true);
 });
 
-Deno.test("mod.ts has the frames of the contract", () => {
+Deno.test("mod.ts exports the frames", () => {
   assertType<
     IsExact<Frame, {
       version: VlpVersion;
@@ -119,10 +126,7 @@ Deno.test("mod.ts has the frames of the contract", () => {
   assertType<IsExact<typeof varta.MAGIC, readonly [0x56, 0x41]>>(true);
   assertType<IsExact<typeof varta.NONCE_TERMINAL, bigint>>(true);
   assertType<
-    IsExact<
-      typeof varta.encodeFrame,
-      (frame: Frame, into: Uint8Array) => void
-    >
+    IsExact<typeof varta.encodeFrame, (frame: Frame, into: Uint8Array) => void>
   >(true);
   assertType<
     IsExact<
@@ -148,20 +152,32 @@ Deno.test("mod.ts has the frames of the contract", () => {
   >(true);
 });
 
-Deno.test("mod.ts has the heartbeat and the last word", () => {
+Deno.test("mod.ts exports the heartbeat and the panic handler", () => {
+  assertType<
+    IsExact<
+      BeatSender["beat"],
+      (status: Status, payload?: number | bigint) => BeatOutcome
+    >
+  >(true);
   assertType<
     IsExact<
       typeof varta.startHeartbeat,
-      (agent: Varta, options: HeartbeatOptions) => Heartbeat
+      (
+        agents: BeatSender | readonly BeatSender[],
+        options: HeartbeatOptions,
+      ) => Heartbeat
     >
   >(true);
   assertType<Heartbeat extends Disposable ? true : false>(true);
   assertType<IsExact<Heartbeat["stop"], () => void>>(true);
   assertType<
+    IsExact<PanicHandlerOptions, { signals?: readonly Deno.Signal[] }>
+  >(true);
+  assertType<
     IsExact<
       typeof varta.installPanicHandler,
       (
-        agent: Pick<Varta, "beatTerminal">,
+        agent: { beatTerminal(payload?: number | bigint): BeatOutcome },
         options?: PanicHandlerOptions,
       ) => Disposable
     >

@@ -1,19 +1,19 @@
 /**
- * Stands in for `@std/testing/time`, as far as the tests here use it, over the
- * npm package `@sinonjs/fake-timers`.
+ * Replaces `@std/testing/time` if JSR cannot be reached, as far as the tests use
+ * it. It is built on the npm package `@sinonjs/fake-timers`.
  *
  * @module
  */
 
 // @ts-types="npm:@types/sinonjs__fake-timers@15.0.1"
-// The only one that needs it is this file, so deno.json does not name it.
+// deno.json does not name it: no other file needs it.
 // deno-lint-ignore no-import-prefix
 import { install } from "npm:@sinonjs/fake-timers@15.1.0";
 
 const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
 const real = { setTimeout, clearTimeout, setInterval, clearInterval };
 
-/** Time that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class FakeTime implements Disposable {
   readonly #clock = install({
     now: Date.now(),
@@ -27,7 +27,7 @@ export class FakeTime implements Disposable {
   });
 
   constructor() {
-    // Deno's timers are numbers, as unrefTimer() takes them.
+    // Deno.unrefTimer() takes numbers; those of the package are objects.
     const { setTimeout, setInterval } = this.#clock;
     Object.assign(globalThis, {
       setTimeout: (...args: Parameters<typeof setTimeout>) =>
@@ -42,25 +42,21 @@ export class FakeTime implements Disposable {
     return this.#clock.now;
   }
 
-  /** Moves on, and calls what is due on the way. */
-  tick(ms = 0): void {
+  /** Runs the pending microtasks, advances the clock, and calls due timers. */
+  async tickAsync(ms = 0): Promise<void> {
+    await this.runMicrotasks();
     this.#clock.tick(ms);
   }
 
-  /** Lets what is pending run, and moves on. */
-  async tickAsync(ms = 0): Promise<void> {
-    await this.runMicrotasks();
-    this.tick(ms);
-  }
-
-  /** Lets what is pending run. */
+  /** Runs the pending microtasks. */
   runMicrotasks(): Promise<void> {
-    const { setTimeout } = real; // a call as a method is illegal
+    const { setTimeout } = real; // throws if called as a method of `real`
     return new Promise((resolve) => void setTimeout(resolve, 0));
   }
 
-  /** Brings real time back. */
+  /** Restores the real clock. */
   [Symbol.dispose](): void {
+    // The package would delete what the constructor replaced.
     this.#clock.uninstall();
     Object.assign(globalThis, real);
   }

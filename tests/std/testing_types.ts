@@ -1,13 +1,11 @@
 /**
- * Stands in for `@std/testing/types`, as far as the tests here use it. The npm
- * package that this descends from, `conditional-type-checks`, would not do:
- * its `IsExact` is content with two types that fit each other, such as those
- * which differ in `readonly`.
+ * Replaces `@std/testing/types` if JSR cannot be reached, as far as the tests
+ * use it.
  *
  * @module
  */
 
-/** An intersection of plain objects becomes the object that it amounts to. */
+/** Merges an intersection of plain objects into one object type. */
 type Flat<T> = T extends Record<PropertyKey, unknown>
   ? { [K in keyof T]: Flat<T[K]> }
   : T;
@@ -15,13 +13,13 @@ type Flat<T> = T extends Record<PropertyKey, unknown>
 type Fits<T, U> = [T, U] extends [U, T] ? true : false;
 
 /**
- * Whether the types are one and the same. The compiler asks for identity, and
- * not for a fit, where it compares conditional types that stand as they are.
+ * Whether both types are identical. TypeScript compares by identity, `readonly`
+ * included, only what stands in a deferred conditional type.
  */
 export type IsExact<T, U> = Fits<
   <X>(_: Flat<T>) => X extends Flat<T> ? 1 : 2,
   <X>(_: Flat<U>) => X extends Flat<U> ? 1 : 2
 >;
 
-/** Does not check unless the value is what the type argument comes to. */
+/** Does not type-check unless the type argument is the type of the value. */
 export function assertType<T extends boolean>(_expectTrue: T): void {}

@@ -1,64 +1,84 @@
 /**
- * Runs `deno test` with `@std` from JSR or, where JSR is out of reach, with
- * the stand-in of `tests/std`. Arguments go through to `deno test`; a path in
- * them is taken from the project's root.
+ * Runs all tests: `deno task test`. With arguments, it runs one `deno test` with
+ * them instead, for example with a file or with `--filter`.
+ *
+ * `@std` comes from JSR or, if JSR cannot be reached, from `tests/std`.
  *
  * @module
  */
 
 import { WORKER_FLAG } from "../support/process.ts";
+import { printTotals, runTests } from "./test_report.ts";
 
-const root = new URL("../../", import.meta.url);
-const patience = 20_000;
+const ROOT = new URL("../../", import.meta.url);
 
-/** What the tests import, as deno.json says it. */
-function specifiers(): string[] {
-  const config = Deno.readTextFileSync(new URL("deno.json", root));
-  const { imports } = JSON.parse(config);
-  return [
-    imports["@std/assert"],
-    `${imports["@std/testing"]}/time`,
-    `${imports["@std/testing"]}/types`,
-  ];
-}
-
-/** Why `@std` cannot be had from JSR, if it cannot. */
-async function refusal(): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(patience);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", ...specifiers()],
-    cwd: root,
-    env: { NO_COLOR: "1" },
-    signal,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (success) return undefined;
-  if (signal.aborted) return `no answer in ${patience / 1000} s`;
-  const said = new TextDecoder().decode(stderr);
-  return /error: (.*)/.exec(said)?.[1] ?? "no reason given";
-}
-
-const reason = await refusal();
-console.log(
-  reason === undefined
-    ? "@std: from JSR"
-    : `@std: stand-in in tests/std, since JSR did not answer (${reason})`,
-);
-
-const child = new Deno.Command(Deno.execPath(), {
-  args: [
-    "test",
-    "-A",
-    "--doc",
-    `--v8-flags=--expose-gc,${WORKER_FLAG}`,
-    ...(reason === undefined ? [] : ["--import-map=tests/std/import_map.json"]),
-    ...Deno.args,
+/**
+ * Tests that change or compare what belongs to a process: descriptors, the
+ * environment, the umask. A descriptor that one thread closes also stays open
+ * while another thread starts a process. So these tests run one after another, in
+ * two processes.
+ */
+const SERIAL = [
+  [
+    ...["tests/agent", "tests/endpoint", "tests/ffi", "tests/frame"],
+    ...["tests/heartbeat", "tests/observer", "tests/tools/soak"],
   ],
-  cwd: root,
-  stdin: "inherit",
-  stdout: "inherit",
-  stderr: "inherit",
-}).spawn();
-Deno.exit((await child.status).code);
+  [
+    "tests/process",
+    "tests/systemd/examples_test.ts",
+    "tests/systemd/notify_input_test.ts",
+    "tests/systemd/notify_permissions_test.ts",
+    "tests/systemd/notify_socket_test.ts",
+    "tests/systemd/notify_test.ts",
+    "tests/systemd/systemd_watchdog_test.ts",
+  ],
+];
+/** The examples all bind one path. */
+const EXAMPLES = ["--doc", "mod.ts", "src", "README.md"];
+
+const ENV = {
+  // Most tests wait for another process most of the time.
+  DENO_JOBS: `${2 * navigator.hardwareConcurrency}`,
+  // Deno before 2.6 ignores the certificates of the system by default.
+  DENO_TLS_CA_STORE: "system,mozilla",
+};
+
+/** The import map that replaces `@std`, if JSR cannot be reached. */
+async function importMap(): Promise<string[]> {
+  const { imports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const testing = imports["@std/testing"];
+  const modules = [`${testing}/time`, `${testing}/types`];
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", imports["@std/assert"], ...modules],
+    cwd: ROOT,
+    env: ENV,
+    signal: AbortSignal.timeout(20_000),
+    stdin: "null",
+  }).output();
+  if (success) return [];
+  console.log("JSR cannot be reached: tests/std replaces @std");
+  return ["--import-map=tests/std/import_map.json"];
+}
+
+const std = await importMap();
+const flags = ["-A", `--v8-flags=--expose-gc,${WORKER_FLAG}`, ...std];
+
+if (Deno.args.length > 0) {
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", ...flags, "--doc", ...Deno.args],
+    cwd: ROOT,
+    env: ENV,
+  }).spawn().status;
+  Deno.exit(code);
+}
+
+const runs = await Promise.all(
+  [
+    ["--parallel", `--ignore=${SERIAL.flat()}`, "tests"],
+    [...SERIAL[0], ...EXAMPLES],
+    SERIAL[1],
+  ].map((args) => runTests(Deno.execPath(), [...flags, ...args], ENV)),
+);
+printTotals(runs);

@@ -1,15 +1,15 @@
-//! Writes the golden data that the codec is tested against: `version1.json` and `version2.json`, frames with the bytes
-//! the reference encodes them to, `broken.json`, byte strings with the reason the reference rejects them for, and
-//! `sealed.json`, frames as the reference seals them. The
-//! reference is the crate `varta-vlp`, 0.1.0 for version 1 and 0.2.0 for version 2, and every verdict is its own.
+//! Writes the data with which the codec is compared: `version1.json` and `version2.json`, frames and the bytes to which
+//! the reference encodes them; `broken.json`, byte strings and the reasons why the reference rejects them; and
+//! `sealed.json`, frames that the reference has sealed. The reference is the crate `varta-vlp`: 0.1.0 for version 1, and
+//! 0.2.0 for version 2.
 //!
-//! To regenerate, in this directory:
+//! To write them again, in this folder:
 //!
 //! ```sh
 //! cargo run --release -- .
 //! ```
 //!
-//! The seed is fixed, so the same crates give the same files. There is one record to a line, and the 64-bit numbers are
+//! The seed is fixed, so the same crates write the same files. Each record has a line of its own. Numbers of 64 bits are
 //! decimal strings.
 
 mod sealed;
@@ -39,7 +39,7 @@ fn main() -> io::Result<()> {
     write(&dir.join("sealed.json"), sealed::records(random))
 }
 
-/// One record to a line, each once, in the order of first appearance.
+/// Writes each record once, on a line of its own, in the order in which they first appear.
 fn write(path: &Path, mut records: Vec<String>) -> io::Result<()> {
     let mut seen = BTreeSet::new();
     records.retain(|record| seen.insert(record.clone()));
@@ -91,7 +91,7 @@ impl Frame {
         }
     }
 
-    /// Encodes with the reference, which must also read its own bytes back as the same frame.
+    /// Encodes a frame with the reference, which must also decode the bytes to the same frame.
     fn encode(&self) -> [u8; 32] {
         let mut out = [0; 32];
         match self.version {
@@ -128,7 +128,7 @@ fn frame_record(frame: &Frame) -> String {
     )
 }
 
-/// Every field at the edges of what its version allows, alone and then all together.
+/// Each field at the limits of its version, alone and then all together.
 fn boundaries(version: Version) -> Vec<Frame> {
     let base = Frame::base(version);
     let two = version == Version::Two;
@@ -177,7 +177,7 @@ fn boundaries(version: Version) -> Vec<Frame> {
             });
         }
     }
-    // Each byte of each field tells its place.
+    // Each byte of each field is different.
     frames.push(Frame {
         status: 1,
         pid: 0x0403_0201,
@@ -189,7 +189,7 @@ fn boundaries(version: Version) -> Vec<Frame> {
     frames
 }
 
-/// The powers of two where a width or a float gives way, with their neighbours.
+/// The powers of two at which an integer or a float overflows, and their neighbours.
 fn edges() -> Vec<u64> {
     let mut edges = vec![0, 1, 2];
     for bit in [8, 16, 31, 32, 52, 53, 62, 63] {
@@ -199,7 +199,7 @@ fn edges() -> Vec<u64> {
     edges
 }
 
-/// SplitMix64.
+/// The random number generator SplitMix64.
 struct Random(u64);
 
 impl Random {
@@ -215,13 +215,13 @@ impl Random {
         self.next() % bound
     }
 
-    /// Of every magnitude alike, where `next` is nearly always of 60 bits and more.
+    /// A number of any magnitude; those of `next` nearly always have 60 bits or more.
     fn wide(&mut self) -> u64 {
         let shift = self.below(64);
         self.next() >> shift
     }
 
-    /// A frame that its version accepts.
+    /// A frame that is valid in its version.
     fn frame(&mut self, version: Version) -> Frame {
         let statuses = if version == Version::Two { 3 } else { 4 };
         Frame {
@@ -235,8 +235,8 @@ impl Random {
     }
 }
 
-/// The name of the reason that the reference of `version` rejects `bytes` for, or none where it accepts them. Both take
-/// an array of 32 bytes, so any other length has no way in.
+/// The name of the reason why the reference rejects `bytes`, or none if it accepts them. Both versions take an array of
+/// 32 bytes, so they cannot be given any other length.
 fn verdict(version: Version, bytes: &[u8]) -> Option<&'static str> {
     let Ok(bytes) = <&[u8; 32]>::try_from(bytes) else {
         return Some("BadLength");
@@ -285,7 +285,7 @@ fn broken(random: &mut Random) -> Vec<String> {
     records
 }
 
-/// A frame cut short and drawn out, also where its first bytes are wrong as well.
+/// Frames that are too short or too long, also with wrong first bytes.
 fn lengths(frame: Frame, add: &mut impl FnMut(&[u8])) {
     let mut long = [0; 64];
     long[..32].copy_from_slice(&frame.encode());
@@ -318,7 +318,7 @@ impl Defect {
             Defect::Pid(pid) => bytes[4..8].copy_from_slice(&pid.to_le_bytes()),
             Defect::Timestamp => bytes[8..16].fill(0xff),
             Defect::Nonce => bytes[16..24].copy_from_slice(&TERMINAL.to_le_bytes()),
-            // Made wrong where the checksum is computed, after all the others.
+            // The checksum is computed, and made wrong, after all the others.
             Defect::Crc => {}
         }
     }
@@ -340,9 +340,9 @@ const DEFECTS: [Defect; 13] = [
     Defect::Crc,
 ];
 
-/// Every defect alone, every two together, and from each on all that follow, so that the order of the checks shows;
-/// then every defect alone in frames of other values. The checksum is right unless it is a defect itself. Version 1
-/// does not know of most of them: those appear only together with one that it knows.
+/// Each defect alone, each two together, and each with all that follow it, which shows the order of the checks; then
+/// each defect alone in frames with other values. The checksum is right unless it is the defect. Version 1 does not
+/// check for most of them: these appear only together with one for which it checks.
 fn defects(version: Version, random: &mut Random, add: &mut impl FnMut(&[u8])) {
     for (index, &first) in DEFECTS.iter().enumerate() {
         let following = &DEFECTS[index..];
@@ -368,7 +368,7 @@ fn defects(version: Version, random: &mut Random, add: &mut impl FnMut(&[u8])) {
     }
 }
 
-/// Of two defects of the same field, the first stands.
+/// Of two defects of the same field, the first is kept.
 fn defective(frame: Frame, defects: &[Defect]) -> [u8; 32] {
     let mut bytes = frame.encode();
     for defect in defects.iter().rev() {
@@ -382,8 +382,8 @@ fn defective(frame: Frame, defects: &[Defect]) -> [u8; 32] {
     bytes
 }
 
-/// One bit turned over: in version 2 one of each byte, and each of the magic, version, status and checksum; in version
-/// 1, which has no checksum, each that makes the bytes broken.
+/// One inverted bit: in version 2 one of each byte, and each bit of the magic, version, status and checksum; in version
+/// 1, which has no checksum, each bit that makes the bytes invalid.
 fn flips(version: Version, random: &mut Random, add: &mut impl FnMut(&[u8])) {
     let frame = random.frame(version).encode();
     let mut flip = |bit: usize| {
@@ -402,7 +402,7 @@ fn flips(version: Version, random: &mut Random, add: &mut impl FnMut(&[u8])) {
     }
 }
 
-/// Bytes of anything, and two that a stranger may well send: all zeros and all ones.
+/// Random bytes, only zeros, and only ones.
 fn noise(version: Version, random: &mut Random, add: &mut impl FnMut(&[u8])) {
     add(&[0; 32]);
     add(&[0xff; 32]);
@@ -418,7 +418,7 @@ fn noise(version: Version, random: &mut Random, add: &mut impl FnMut(&[u8])) {
     }
 }
 
-/// Checksums made in the ways that are easily mistaken for the right one.
+/// Checksums of other algorithms that are similar to the right one.
 fn checksums(random: &mut Random, add: &mut impl FnMut(&[u8])) {
     let mut bytes = random.frame(Version::Two).encode();
     let right = vlp2::crc32c::compute(&bytes[..28]);
@@ -439,8 +439,8 @@ fn checksums(random: &mut Random, add: &mut impl FnMut(&[u8])) {
     }
 }
 
-/// Frames that are whole, but of the other version; then with the version byte changed to the one that is asked for.
-/// Version 1 takes a frame of version 2 for its own then, so that one is not broken.
+/// Valid frames of the other version; then the same with the version byte of this one. Version 1 accepts such a frame
+/// of version 2, so that is not written.
 fn strangers(random: &mut Random, records: &mut Vec<String>) {
     for _ in 0..4 {
         let mut old = random.frame(Version::One).encode();

@@ -1,4 +1,4 @@
-//! Beats as they go over secure UDP, sealed by the reference.
+//! Beats for secure UDP, sealed by the reference.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use vlp2::crypto::{self, kdf, Key};
 use crate::{hex, Random, Version};
 
 const COUNT: usize = 40;
-/// Counters where a byte or the whole of it gives way, then any.
+/// Counters at which a byte or the whole overflows, then random ones.
 const COUNTERS: [u32; 7] = [0, 1, 0xff, 0x100, 0xffff_fffe, 0xffff_ffff, 0x0102_0304];
 
-/// Sealed frames of both modes, each with all that it is made of.
+/// Sealed frames of both modes, each with everything that it is made of.
 pub fn records(random: &mut Random) -> Vec<String> {
     (0..COUNT).map(|index| record(index, random)).collect()
 }

@@ -127,3 +127,12 @@ int bare_sends(struct agent *agent, int count) {
   }
   return sent;
 }
+
+// Beats once, and returns how many nanoseconds that took.
+int timed_beat(struct agent *agent) {
+  struct timespec start, end;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  beat(agent, 0, 0);
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  return (end.tv_sec - start.tv_sec) * 1000000000 + end.tv_nsec - start.tv_nsec;
+}

@@ -1,149 +1,107 @@
 /**
- * What a beat costs beside the same work in C, paired in one run, and the
- * bounds that it must keep: `deno task bench [--rounds N]`.
+ * Measures what a beat costs, and compares it with bounds:
+ *
+ *     deno task bench [--only NAME,NAME] [--rounds N] [--beats N] [--interval MS]
+ *                     [--seconds N] [--against FOLDER] [--json FILE]
+ *
+ * Each program of this folder that is named below runs in a process of its own.
+ * The exit code is 1 if a figure is above its bound. It requires `cc`; without
+ * `strace`, Node or `cargo`, some figures are left out.
  *
  * @module
  */
 
-import { TestFolder } from "../../support/observer.ts";
-import { numberOption } from "../../support/option.ts";
-import { hasProgram } from "../../support/process.ts";
-import {
-  Bench,
-  measureLived,
-  measureMany,
-  measureSent,
-  measureUnsent,
-} from "./beats.ts";
-import { type Figure, printFigures, printTimes, ratio } from "./figure.ts";
-import { measureAgentMemory, measureGarbage } from "./memory.ts";
-import { compileNative, loadNative } from "./native.ts";
-import { denoDatagram, measureNode, measureSystemdNotify } from "./peers.ts";
-import { measureStartup } from "./startup.ts";
-import { traceBeats } from "../../support/system_calls.ts";
-import { measureBesideUdp, measureRust, measureUdp } from "./udp.ts";
-import { measureInWorker } from "./worker.ts";
+import { parseArgs } from "node:util";
+import { hasProgram, resultOf } from "../../support/process.ts";
+import { TestFolder } from "../../support/test_folder.ts";
+import { compileNative } from "./native.ts";
+import { type Figure, median, type Request, type Result } from "./request.ts";
+import { printFigures, printTable } from "./print.ts";
 
-/** As many agents, here and in C together, as the process may have open. */
-const AGENTS = Math.min(10_000, Math.floor((descriptorLimit() - 200) / 2));
-const TRACED = 1_000;
+/** How often each program runs. */
+const programs: Record<string, number> = {
+  pace: 3,
+  cost: 3,
+  loop: 1,
+  worker: 1,
+  decode: 1,
+  memory: 1,
+  startup: 1,
+  peers: 1,
+};
 
-const rounds = numberOption("rounds") ?? 20_000;
+const { values: options } = parseArgs({
+  options: {
+    only: { type: "string", default: Object.keys(programs).join() },
+    rounds: { type: "string", default: "20000" },
+    beats: { type: "string", default: "200" },
+    interval: { type: "string", default: "20" },
+    seconds: { type: "string", default: "20" },
+    against: { type: "string" },
+    json: { type: "string" },
+  },
+});
 
 if (!hasProgram("cc")) {
-  console.log("There is no C compiler (cc), and so nothing to measure beside.");
-  Deno.exit(0);
+  console.error("Cannot run the benchmark: it requires a C compiler (cc)");
+  Deno.exit(2);
 }
 
 using folder = new TestFolder();
-const library = compileNative(folder.path);
-const native = loadNative(library);
-const bench = new Bench(native, folder.file("observer"));
+const request: Request = {
+  folder: folder.path,
+  library: compileNative(folder.path),
+  rounds: Number(options.rounds),
+  beats: Number(options.beats),
+  interval: Number(options.interval),
+  seconds: Number(options.seconds),
+  against: options.against && Deno.realPathSync(options.against),
+};
 
-const sent = await measureSent(bench, rounds, [
-  denoDatagram(bench, folder.path),
-]);
-const node = await measureNode(folder.path, rounds);
-if (typeof node !== "string") sent.set("node-unix-socket on Node, alone", node);
-const notify = await measureSystemdNotify(folder.path);
-if (typeof notify !== "string") {
-  sent.set("systemd-notify, a process each, alone", notify);
-}
-printTimes("a sent beat", sent);
-if (typeof node === "string") console.log(`  node-unix-socket: ${node}`);
-if (typeof notify === "string") console.log(`  systemd-notify: ${notify}`);
-
-const lived = await measureLived(bench, rounds);
-printTimes("in a process that has lived", lived);
-const inWorker = await measureInWorker({
-  library,
-  path: folder.file("worker"),
-  rounds,
-});
-printTimes("in a Worker", inWorker);
-const unsent = await measureUnsent(native, folder.path, rounds);
-printTimes("a beat that is not sent", unsent);
-const many = await measureMany(native, bench, AGENTS, rounds);
-printTimes(`${AGENTS} agents in turn`, many);
-
-const udp = await measureUdp(native, rounds);
-const rust = await measureRust(folder.path, rounds);
-if (typeof rust !== "string") udp.set("varta-client of Rust, sealed", rust);
-printTimes("a beat over UDP", udp);
-if (typeof rust === "string") console.log(`  varta-client of Rust: ${rust}`);
-const besideUdp = await measureBesideUdp(bench, rounds);
-printTimes("over a Unix socket, as before", besideUdp);
-
-const figures: Figure[] = [{
-  name: "a sent beat against C, p50",
-  value: ratio(sent, "version 1", "C"),
-  bound: 1.05,
-}, {
-  name: "a sent beat against C, p99",
-  value: ratio(sent, "version 1", "C", "p99"),
-  bound: 1.3,
-}, {
-  name: "version 2 against version 1",
-  value: ratio(sent, "version 2", "version 1"),
-  bound: 1.03,
-}];
-for (const name of ["version 1, bigint payload", "version 1, no payload"]) {
-  const value = ratio(sent, name, "version 1");
-  figures.push({ name: `${name}, against a number`, value, bound: 1.03 });
-}
-figures.push({
-  name: "a beat over UDP against C",
-  value: ratio(udp, "UDP", "C, UDP"),
-  bound: 1.1,
-}, {
-  name: "a sealed beat",
-  value: udp.get("sealed")!.p50 / 1000,
-  bound: 20,
-  unit: " µs",
-});
-for (const times of [lived, inWorker, besideUdp]) {
-  const [base, ...names] = times.keys();
-  for (const name of names) {
-    const bound = name.endsWith("version 2") ? 1.08 : 1.05;
-    figures.push({
-      name: `${name}, against C`,
-      value: ratio(times, name, base),
-      bound,
-    });
+const tables = [];
+const figures: Figure[] = [];
+for (const name of options.only.split(",")) {
+  const results: Result[] = [];
+  for (let run = 0; run < programs[name]; run++) {
+    results.push(
+      await resultOf(
+        import.meta.resolve(`./${name}.ts`),
+        [JSON.stringify(request)],
+        ["--allow-all", "--unstable-net"],
+      ),
+    );
   }
+  const { tables: own = [] } = results.reduce(bestOf);
+  for (const table of own) printTable(table);
+  tables.push(...own);
+  figures.push(...merge(results));
 }
-for (const name of ["queue full", "observer gone", "failed"]) {
-  figures.push({
-    name: `${name}, against the bare call in C`,
-    value: ratio(unsent, name, `C, ${name}`),
-    bound: 1.25,
+printFigures(figures);
+
+if (options.json !== undefined) {
+  const { deno, v8 } = Deno.version;
+  const { target } = Deno.build;
+  const system = { deno, v8, target, kernel: Deno.osRelease() };
+  const { folder: _, library: __, ...settings } = request;
+  Deno.writeTextFileSync(
+    options.json,
+    JSON.stringify({ system, settings, figures, tables }, null, 2) + "\n",
+  );
+}
+const isKept = figures.every(({ value, bound = Infinity }) => value <= bound);
+Deno.exit(isKept ? 0 : 1);
+
+/** Returns the result whose first figure is lower. */
+function bestOf(a: Result, b: Result): Result {
+  return b.figures[0].value < a.figures[0].value ? b : a;
+}
+
+/** The lowest value of each figure that has a bound, the median of the others. */
+function merge(results: Result[]): Figure[] {
+  return results[0].figures.map((figure, i) => {
+    if (results.length === 1) return figure;
+    const runs = results.map(({ figures }) => figures[i].value);
+    const value = figure.bound === undefined ? median(runs) : Math.min(...runs);
+    return { ...figure, value, runs };
   });
-}
-const paidByC = many.get("C, many agents")!.p50 - many.get("C, 1 agent")!.p50;
-figures.push({
-  name: `${AGENTS} agents against 1, less what C pays for the same`,
-  value: (many.get("this module, many agents")!.p50 - paidByC) /
-    many.get("this module, 1 agent")!.p50,
-  bound: 1.1,
-});
-
-const calls = await traceBeats(folder.file("traced"), TRACED);
-if (calls) {
-  // Now and then V8 wakes its own threads, whatever its program does.
-  const value = calls.filter((call) => !call.startsWith("futex(")).length;
-  const name = "system calls in a sent beat";
-  figures.push({ name, value: value / TRACED, bound: 1 });
-}
-figures.push(...await measureGarbage(folder.path));
-figures.push(...await measureAgentMemory(folder.path));
-figures.push(...await measureStartup(folder.path));
-bench.close();
-
-console.log();
-const kept = printFigures(figures);
-Deno.exit(kept ? 0 : 1);
-
-function descriptorLimit(): number {
-  const limits = Deno.readTextFileSync("/proc/self/limits");
-  return Number(/Max open files +(\d+)/.exec(limits)![1]);
 }

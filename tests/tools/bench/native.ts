@@ -7,23 +7,14 @@ const symbols = {
   agents_connect: { parameters: ["buffer", "i32"], result: "pointer" },
   agent_descriptor: { parameters: ["pointer"], result: "i32" },
   agents_beat: { parameters: ["pointer", "i32", "i32", "i32"], result: "i32" },
+  timed_beat: { parameters: ["pointer"], result: "i32" },
   bare_sends: { parameters: ["pointer", "i32"], result: "i32" },
 } as const;
 
 /** The functions of `beat.c`. */
 export type Native = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
-/** A path as C takes it. */
-export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
-}
-
-/**
- * Compiles `beat.c` into `folder`.
- *
- * @throws {Deno.errors.NotFound} Where there is no C compiler.
- * @returns The library's path.
- */
+/** Compiles `beat.c` into a folder. Returns the path of the library. */
 export function compileNative(folder: string): string {
   const library = `${folder}/beat.so`;
   const source = new URL("beat.c", import.meta.url).pathname;
@@ -34,7 +25,12 @@ export function compileNative(folder: string): string {
   return library;
 }
 
-/** Loads what {@linkcode compileNative} made. */
+/** Loads the library that {@linkcode compileNative} has made. */
 export function loadNative(library: string): Native {
   return Deno.dlopen(library, symbols).symbols;
+}
+
+/** Returns a string as C takes it. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
 }

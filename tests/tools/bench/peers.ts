@@ -1,96 +1,118 @@
+/**
+ * Measures other ways to send a datagram to a Unix socket, `systemd-notify`, and the
+ * Rust client.
+ *
+ * @module
+ */
+
+import { Varta } from "../../../mod.ts";
 import { Observer } from "../../../src/observer/mod.ts";
 import { hasProgram } from "../../support/process.ts";
-import { type Bench, UNITS } from "./beats.ts";
-import { type Candidate, measurePaired, type Quantiles } from "./paired.ts";
+import { measureLoop } from "./loop_times.ts";
+import { loadNative } from "./native.ts";
+import { Receiver, UNITS } from "./receiver.ts";
+import { type Quantiles, readRequest, type Result } from "./request.ts";
 
-/** Deno's own way to send a datagram over a Unix socket. */
-export function denoDatagram(bench: Bench, folder: string): Candidate {
-  const path = bench.path;
-  const socket = Deno.listenDatagram({
-    transport: "unixpacket",
-    path: `${folder}/deno-datagram`,
+const NOTIFICATIONS = 200;
+
+const { library, folder, rounds, beats, interval } = readRequest();
+const loop = await measureSends();
+const pace = await sendByNode(beats, 1, interval);
+if (pace !== undefined) {
+  loop.rows["node-unix-socket, send only"] =
+    (await sendByNode(rounds, UNITS, 0))!;
+}
+if (hasProgram("systemd-notify")) {
+  loop.rows["systemd-notify, a process each"] = await notifyBySystemd();
+}
+const sealed = await sealByRust();
+if (sealed !== undefined) loop.rows["varta-client of Rust, sealed"] = sealed;
+const result: Result = { tables: [loop], figures: [] };
+if (pace !== undefined) {
+  result.tables!.push({
+    title: `a send every ${interval} ms in a process of its own`,
+    unit: "ns",
+    rows: { "node-unix-socket": pace },
   });
+}
+console.log(JSON.stringify(result));
+Deno.exit();
+
+function measureSends() {
+  const receiver = new Receiver(loadNative(library), `${folder}/peers`);
+  const { address: path, reset } = receiver;
+  const transport = "unixpacket";
+  const socket = Deno.listenDatagram(
+    // The types of Deno do not know yet that the path can be left out.
+    { transport } as Deno.UnixListenOptions & { transport: "unixpacket" },
+  );
   const frame = new Uint8Array(32);
-  const address = { transport: "unixpacket", path } as const;
   const work = async () => {
-    for (let i = 0; i < UNITS; i++) await socket.send(frame, address);
+    for (let i = 0; i < UNITS; i++) {
+      await socket.send(frame, { transport, path });
+    }
   };
-  return { name: "Deno.listenDatagram, no frame", work, reset: bench.drain };
+  const title = "other ways in a loop";
+  return measureLoop(
+    title,
+    [
+      receiver.agent("version 1", Varta.connect(path)),
+      { name: "Deno.listenDatagram(), send() only", work, reset },
+    ],
+    rounds,
+    UNITS,
+  );
 }
 
-/**
- * The npm package `node-unix-socket` on Node, in a process of its own; or why
- * it was left out.
- */
-export async function measureNode(
-  folder: string,
+/** Sends by the npm package `node-unix-socket`, if there is Node to run it. */
+async function sendByNode(
   rounds: number,
-): Promise<Quantiles | string> {
-  if (!hasProgram("node") || !hasProgram("npm")) return "there is no Node";
-  const install = await new Deno.Command("npm", {
+  units: number,
+  interval: number,
+): Promise<Quantiles | undefined> {
+  if (!hasProgram("node") || !hasProgram("npm")) return undefined;
+  const install = new Deno.Command("npm", {
     args: ["install", "--no-audit", "--no-fund", "node-unix-socket@0.2.7"],
     cwd: folder,
-    stdout: "null",
-    stderr: "piped",
+  });
+  if (!(await install.output()).success) return undefined;
+  const program = new URL("node_unix_socket.cjs", import.meta.url).pathname;
+  const path = `${folder}/node-${units}`;
+  const { success, stdout } = await new Deno.Command("node", {
+    args: [program, path, `${rounds}`, `${units}`, `${interval}`],
+    env: { NODE_PATH: `${folder}/node_modules` },
   }).output();
-  if (!install.success) return "npm cannot install it";
-  const script = `${folder}/node.cjs`;
-  Deno.writeTextFileSync(script, nodeScript(folder, rounds));
-  const { stdout, stderr, success } = await new Deno.Command("node", {
-    args: [script],
-    cwd: folder,
-  }).output();
-  if (!success) return new TextDecoder().decode(stderr).split("\n")[0];
-  return JSON.parse(new TextDecoder().decode(stdout));
+  return success ? JSON.parse(new TextDecoder().decode(stdout)) : undefined;
 }
 
-/**
- * `systemd-notify`, which tells systemd's watchdog by a process for each time;
- * or why it was left out.
- */
-export async function measureSystemdNotify(
-  folder: string,
-): Promise<Quantiles | string> {
-  if (!hasProgram("systemd-notify")) return "there is none";
-  using manager = Observer.bind(`${folder}/notify`);
+/** Sends sealed beats by the crate `varta-client`, if there is `cargo` to build it. */
+async function sealByRust(): Promise<Quantiles | undefined> {
+  if (!hasProgram("cargo")) return undefined;
+  const { success, stdout } = await new Deno.Command("cargo", {
+    args: ["run", "--quiet", "--release", "--", `${rounds}`, `${UNITS}`],
+    cwd: new URL("rust", import.meta.url),
+    env: { CARGO_TARGET_DIR: `${folder}/rust` },
+  }).output();
+  return success ? JSON.parse(new TextDecoder().decode(stdout)) : undefined;
+}
+
+/** Notifies the watchdog of systemd, by a process for each time. */
+async function notifyBySystemd(): Promise<Quantiles> {
+  const path = `${folder}/notify`;
+  const manager = Observer.bind(path);
   const receiving = Array.fromAsync(manager);
   const command = new Deno.Command("systemd-notify", {
     args: ["WATCHDOG=1"],
-    env: { NOTIFY_SOCKET: `${folder}/notify` },
-    stdout: "null",
-    stderr: "null",
+    env: { NOTIFY_SOCKET: path },
   });
-  const name = "systemd-notify, a process each, alone";
   const work = async () => void await command.output();
-  const quantiles = await measurePaired([{ name, work }], {
-    rounds: 200,
-    units: 1,
-  });
+  const { rows } = await measureLoop(
+    "",
+    [{ name: "systemd-notify", work }],
+    Math.min(rounds, NOTIFICATIONS),
+    1,
+  );
   manager.close();
   await receiving;
-  return quantiles.get(name)!;
-}
-
-function nodeScript(folder: string, rounds: number): string {
-  return `
-    const { DgramSocket } = require("node-unix-socket");
-    const observer = new DgramSocket(() => {});
-    observer.bind("${folder}/node-observer");
-    const agent = new DgramSocket(() => {});
-    const frame = Buffer.alloc(32);
-    const send = () => new Promise((resolve) =>
-      agent.sendTo(frame, 0, 32, "${folder}/node-observer", resolve));
-    (async () => {
-      const times = [];
-      for (let round = -100; round < ${rounds}; round++) {
-        const start = performance.now();
-        for (let i = 0; i < ${UNITS}; i++) await send();
-        if (round >= 0) times.push((performance.now() - start) * 1e6 / ${UNITS});
-        await new Promise(setImmediate);
-      }
-      times.sort((a, b) => a - b);
-      const at = (share) => times[Math.floor(share * (times.length - 1))];
-      console.log(JSON.stringify({ p50: at(0.5), p99: at(0.99) }));
-      process.exit(0);
-    })();`;
+  return rows["systemd-notify"];
 }

@@ -1,63 +1,97 @@
-import { MODULE } from "../../support/process.ts";
+/**
+ * Measures what the module adds to the start of a program.
+ *
+ * @module
+ */
+
 import { TestObserver } from "../../support/observer.ts";
-import type { Figure } from "./figure.ts";
-import { median } from "./paired.ts";
+import { runProgram } from "../../support/process.ts";
+import { type Figure, median, readRequest } from "./request.ts";
 
-const RUNS = 30;
+/** How often each program is started. */
+const RUNS = 60;
 
-/** What import and connect add to an empty script, and a second connect. */
-export async function measureStartup(folder: string): Promise<Figure[]> {
-  using observer = new TestObserver(`${folder}/startup`);
-  const empty = `${folder}/empty.ts`;
-  const connects = `${folder}/connects.ts`;
-  Deno.writeTextFileSync(empty, "");
-  Deno.writeTextFileSync(
-    connects,
-    `import { Varta } from "${MODULE}";
-     globalThis.kept = Varta.connect("${observer.path}");`,
-  );
-  const scripts = [empty, connects];
-  const times: number[][] = [[], []];
-  for (let run = 0; run < RUNS; run++) {
-    for (const i of run % 2 === 0 ? [0, 1] : [1, 0]) {
-      const start = performance.now();
-      await runScript(scripts[i]);
-      times[i].push(performance.now() - start);
-    }
-  }
-  const seconds: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    seconds.push(Number(
-      await runScript(
-        connects,
-        `const start = performance.now();
-       Varta.connect("${observer.path}");
-       console.log((performance.now() - start) * 1e3);`,
-      ),
-    ));
-  }
-  return [{
-    name: "import and first connect, above an empty script",
-    value: median(times[1]) - median(times[0]),
-    bound: 8,
-    unit: " ms",
-  }, {
-    name: "second connect",
-    value: median(seconds),
-    bound: 50,
-    unit: " µs",
-  }];
+/** What `deno info --json` prints. */
+interface ModuleGraph {
+  roots: string[];
+  modules: { specifier: string; dependencies?: Dependency[] }[];
 }
 
-async function runScript(path: string, more = ""): Promise<string> {
-  const script = more === "" ? path : `${path}.more.ts`;
-  if (more !== "") {
-    Deno.writeTextFileSync(script, Deno.readTextFileSync(path) + more);
+/** An import; it has no code if it is only of types. */
+interface Dependency {
+  code?: { specifier: string };
+  isDynamic?: boolean;
+}
+
+const { against, rounds } = readRequest();
+const ownTree = new URL("../../../", import.meta.url).pathname;
+const trees = [ownTree, ...against ? [`${against}/`] : []];
+const seconds: number[] = [];
+const [own, other] = await measureTrees();
+
+const figures: Figure[] = [{
+  name: "modules that mod.ts loads",
+  value: await countModules(ownTree),
+  bound: 30,
+}, {
+  name: "import and first connect, above an empty program",
+  value: own,
+  unit: " ms",
+}, {
+  name: "second connect",
+  value: median(seconds),
+  bound: 50,
+  unit: " µs",
+}];
+if (other !== undefined) {
+  figures.push({
+    name: "import and first connect, against the other tree",
+    value: own / other,
+    bound: 0.85,
+  });
+}
+console.log(JSON.stringify({ figures }));
+
+/** Returns the milliseconds that each tree adds to an empty program. */
+async function measureTrees(): Promise<number[]> {
+  using observer = new TestObserver();
+  const times: number[][] = [[], ...trees.map(() => [])];
+  for (let run = 0; run < Math.min(RUNS, rounds); run++) {
+    for (let turn = 0; turn < times.length; turn++) {
+      const i = (run + turn) % times.length;
+      const program = i === 0 ? "empty.ts" : "connect.ts";
+      const args = i === 0
+        ? []
+        : [`file://${trees[i - 1]}mod.ts`, observer.path];
+      const start = performance.now();
+      const { stdout, stderr } = await runProgram(
+        import.meta.resolve(`./${program}`),
+        args,
+        ["--allow-ffi", "--allow-import", "--allow-read"],
+      );
+      times[i].push(performance.now() - start);
+      if (stderr !== "") throw new Error(stderr);
+      if (i === 1) seconds.push(Number(stdout));
+    }
   }
-  const { stdout, success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--no-config", "--allow-ffi", script],
-    env: { NO_COLOR: "1" },
+  const [empty, ...connects] = times.map(median);
+  return connects.map((time) => time - empty);
+}
+
+/** Counts the modules that an import of mod.ts loads, which types do not. */
+async function countModules(tree: string): Promise<number> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--no-config", `${tree}mod.ts`],
   }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
+  const { modules, roots }: ModuleGraph = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  const loaded = new Set(roots);
+  for (const specifier of loaded) {
+    const module = modules.find((module) => module.specifier === specifier);
+    for (const { code, isDynamic } of module?.dependencies ?? []) {
+      if (code !== undefined && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  return loaded.size;
 }

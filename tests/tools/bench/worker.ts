@@ -1,53 +1,62 @@
 /**
- * Sent beats in a Worker, beside C in the same Worker.
+ * Beats in a Worker, next to the same work in C.
  *
  * @module
  */
 
-import { measurePaired, type Quantiles } from "./paired.ts";
-import { Bench, UNITS } from "./beats.ts";
+import { Varta } from "../../../mod.ts";
+import { measureLoop, ratio } from "./loop_times.ts";
 import { loadNative } from "./native.ts";
+import { Receiver, UNITS } from "./receiver.ts";
+import type { Request, Result } from "./request.ts";
 
-interface Request {
-  library: string;
-  path: string;
-  rounds: number;
-}
-
-/** Runs the measurement in a Worker of its own. */
-export async function measureInWorker(
-  request: Request,
-): Promise<Map<string, Quantiles>> {
-  const worker = new Worker(import.meta.url, { type: "module" });
-  const { promise, resolve, reject } = Promise.withResolvers<
-    Map<string, Quantiles>
-  >();
-  worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = reject;
-  worker.postMessage(request);
-  try {
-    return await promise;
-  } finally {
-    worker.terminate();
-  }
-}
-
-/** What a Worker's scope has, where the types are those of a window's. */
+/** What a Worker has, since the types are those of the main thread. */
 interface WorkerScope {
-  onmessage: (event: MessageEvent<Request>) => void;
-  postMessage(message: unknown): void;
+  onmessage(event: MessageEvent<Request>): void;
+  postMessage(result: Result): void;
 }
 
 if ("DedicatedWorkerGlobalScope" in globalThis) {
   const scope = globalThis as unknown as WorkerScope;
-  scope.onmessage = async ({ data }) => {
-    const bench = new Bench(loadNative(data.library), data.path);
-    const times = await measurePaired([
-      bench.native(),
-      bench.agent("in a Worker, version 1", 1),
-      bench.agent("in a Worker, version 2", 2),
-    ], { rounds: data.rounds, units: UNITS });
-    bench.close();
-    scope.postMessage(times);
+  scope.onmessage = async ({ data }) => scope.postMessage(await measure(data));
+} else {
+  const worker = new Worker(import.meta.url, { type: "module" });
+  worker.onmessage = ({ data }: MessageEvent<Result>) => {
+    console.log(JSON.stringify(data));
+    Deno.exit();
+  };
+  worker.postMessage(JSON.parse(Deno.args[0]));
+}
+
+async function measure(
+  { library, folder, rounds }: Request,
+): Promise<Result> {
+  const receiver = new Receiver(loadNative(library), `${folder}/worker`);
+  const connect = (version: 1 | 2) =>
+    Varta.connect(receiver.address, { version });
+  const table = await measureLoop(
+    "a beat in a Worker",
+    [
+      receiver.inC(),
+      receiver.agent("version 1", connect(1)),
+      receiver.agent("version 2", connect(2)),
+    ],
+    rounds,
+    UNITS,
+  );
+  return {
+    tables: [table],
+    figures: [
+      {
+        name: "a beat in a Worker: version 1 against C",
+        value: ratio(table, "version 1", "C"),
+        bound: 1.05,
+      },
+      {
+        name: "a beat in a Worker: version 2 against C",
+        value: ratio(table, "version 2", "C"),
+        bound: 1.08,
+      },
+    ],
   };
 }

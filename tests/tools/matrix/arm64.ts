@@ -1,44 +1,30 @@
 /**
- * Runs the tests with Deno for 64-bit Arm, which QEMU emulates. What is missing
- * is fetched first, and where it cannot be had, the tests are left out.
- * Arguments go through to `deno test`; without any, it runs the tests of
- * `TESTS`.
+ * Runs some tests with Deno for 64-bit Arm, which QEMU emulates: those that
+ * depend on the processor. `deno task test:arm64` downloads what is missing; if
+ * that is impossible, it runs no test and prints the reason. Arguments are passed
+ * to `deno test`, in place of these tests.
  *
- * Types are not checked: it would take minutes, and they are the same on every
- * processor.
+ * Types are not checked: the result is the same on every processor.
  *
  * @module
  */
 
+import { printTotals, runTests } from "../test_report.ts";
 import { FOLDER, install, Unavailable } from "./install.ts";
 
-/** All but those that are long under an emulator, and the same without one. */
-const TESTS = [
-  "src", // the examples in its comments
-  "tests/examples_test.ts",
-  "tests/ffi",
-  "tests/interop",
-  "tests/mod_test.ts",
-  "tests/src",
-];
-
-const launcher = `${import.meta.dirname}/deno_arm64`;
-const preload = `--preload=${import.meta.dirname}/exec_path.ts`;
-
 try {
-  console.log(`arm64: Deno ${await install()}, emulated`);
+  console.log(`Deno ${await install()} for 64-bit Arm, emulated`);
 } catch (error) {
   if (!(error instanceof Unavailable)) throw error;
-  console.log(`arm64: left out, since ${error.message}`);
+  console.log(`The tests for 64-bit Arm are skipped: ${error.message}`);
   Deno.exit(0);
 }
 
-const child = new Deno.Command(launcher, {
-  args: [
-    ...["run", "-A", preload, "tests/run.ts"],
-    ...[preload, "--no-check", ...Deno.args.length > 0 ? Deno.args : TESTS],
-  ],
-  cwd: new URL("../../../", import.meta.url),
-  env: { DENO_DIR: `${FOLDER}/deno_dir` },
-}).spawn();
-Deno.exit((await child.status).code);
+const folder = import.meta.dirname;
+const tests = Deno.args.length > 0 ? Deno.args : [`${folder}/arm64_tests.ts`];
+const run = await runTests(`${folder}/deno_arm64`, [
+  ...["-A", "--no-check", "--v8-flags=--expose-gc"],
+  ...["--import-map=tests/std/import_map.json"],
+  ...[`--preload=${folder}/exec_path.ts`, ...tests],
+], { DENO_DIR: `${FOLDER}/deno_dir`, DENO_TLS_CA_STORE: "system,mozilla" });
+printTotals([run]);

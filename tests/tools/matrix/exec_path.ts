@@ -1,6 +1,6 @@
 /**
- * Loaded before the tests that an emulator runs: a Deno that they start is run
- * by it too, since the kernel cannot run the program that they would name.
+ * Preloaded by the emulated tests, so that they run Deno itself emulated too: the
+ * kernel cannot run the program that `Deno.execPath()` names.
  *
  * @module
  */

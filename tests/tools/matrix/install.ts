@@ -1,48 +1,50 @@
 import { hasProgram } from "../../support/process.ts";
 
-/** The releases of Deno, the likeliest first: not every registry has each. */
+/** Releases of Deno, the preferred one first: a registry may lack one. */
 const RELEASES = ["2.9.6", "2.9.5"];
 
-/** What an emulator on this machine needs, as Debian names it. */
+/** The Debian packages of the emulator and of the libraries that Deno needs. */
 const PACKAGES = ["qemu-user-static", "libc6:arm64", "libgcc-s1:arm64"];
 
 const PROGRAMS = ["apt-get", "dpkg-deb", "npm", "tar"];
 
-/** Where all of it is kept. */
+/** The folder into which everything is installed. */
 export const FOLDER = `${import.meta.dirname}/.arm64`;
 
-/** Why an emulator cannot be had, or is of no use. */
+/** The reason why the tests cannot be emulated on this machine. */
 export class Unavailable extends Error {}
 
 /**
- * Fetches what is missing for {@linkcode FOLDER}. Nothing else of the machine
- * is changed, and no right is needed.
+ * Downloads what is missing in {@linkcode FOLDER}. It changes nothing else, and
+ * need not run as root.
  *
- * @throws {Unavailable} Where that cannot be.
  * @returns The release of Deno.
+ * @throws {Unavailable} If something cannot be downloaded.
  */
 export async function install(): Promise<string> {
   if (Deno.build.os !== "linux") {
-    throw new Unavailable("QEMU emulates programs on Linux alone");
+    throw new Unavailable("QEMU emulates programs only on Linux");
   }
   if (Deno.build.arch === "aarch64") {
-    throw new Unavailable("this machine is one: deno task test does it");
+    throw new Unavailable(
+      "this machine has that processor: use deno task test",
+    );
   }
   for (const name of PROGRAMS) {
     if (!hasProgram(name)) throw new Unavailable(`there is no ${name}`);
   }
   await Deno.mkdir(FOLDER, { recursive: true });
-  if (!isThere("root")) await inScratch(installEmulator);
+  if (!isInstalled("root")) await inScratch(installEmulator);
   return await installDeno();
 }
 
-/** The emulator, and a root with the libraries that Deno is linked to. */
+/** Installs the emulator, and the libraries that Deno is linked to. */
 async function installEmulator(scratch: string): Promise<void> {
   const folders = ["lists/partial", "cache/archives/partial"];
   for (const folder of folders) {
     await Deno.mkdir(`${scratch}/${folder}`, { recursive: true });
   }
-  // Lists of its own, so that the machine's need not know of another processor.
+  // Separate lists: those of the machine need not include this processor.
   const settings = [
     "APT::Architectures::=arm64",
     "APT::Sandbox::User=root",
@@ -69,10 +71,10 @@ async function installEmulator(scratch: string): Promise<void> {
   await Deno.rename(`${scratch}/root`, `${FOLDER}/root`);
 }
 
-/** The first release of Deno that is there already or can be had. */
+/** Installs the first release of Deno that is present or can be downloaded. */
 async function installDeno(): Promise<string> {
   const present = await installedRelease();
-  let obstacle: unknown;
+  let failure: unknown;
   for (const release of RELEASES) {
     if (release === present) return release;
     try {
@@ -85,19 +87,19 @@ async function installDeno(): Promise<string> {
       });
       return release;
     } catch (error) {
-      obstacle ??= error;
+      failure ??= error;
     }
   }
-  throw obstacle;
+  throw failure;
 }
 
 async function installedRelease(): Promise<string | undefined> {
-  if (!isThere("deno")) return undefined;
+  if (!isInstalled("deno")) return undefined;
   const said = await run(FOLDER, `${FOLDER}/../deno_arm64`, "--version");
   return /^deno (\S+)/.exec(said)?.[1];
 }
 
-function isThere(name: string): boolean {
+function isInstalled(name: string): boolean {
   try {
     Deno.statSync(`${FOLDER}/${name}`);
     return true;
@@ -107,7 +109,7 @@ function isThere(name: string): boolean {
   }
 }
 
-/** Does some work in a folder beside what it is for, and leaves none of it. */
+/** Calls a function with a temporary folder on the same file system. */
 async function inScratch(work: (scratch: string) => Promise<void>) {
   const scratch = await Deno.makeTempDir({ dir: FOLDER });
   try {
@@ -117,7 +119,7 @@ async function inScratch(work: (scratch: string) => Promise<void>) {
   }
 }
 
-/** What a program prints, run in a folder. */
+/** Runs a program in a folder, and returns what it prints. */
 async function run(
   cwd: string,
   program: string,
@@ -130,7 +132,7 @@ async function run(
   }).output();
   const decoder = new TextDecoder();
   if (success) return decoder.decode(stdout);
-  const [reason = "for no reason given"] =
+  const [reason = "no reason given"] =
     decoder.decode(stderr).match(/^(E: |npm error (?!code)).*/m) ?? [];
   throw new Unavailable(`${program} ${args.at(-1)} failed: ${reason}`);
 }

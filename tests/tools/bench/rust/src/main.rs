@@ -1,5 +1,6 @@
-//! How long a sealed beat of the crate `varta-client` takes: rounds of so many
-//! beats each, as `paired.ts` times them, printed as JSON in nanoseconds.
+//! Measures a sealed beat of the crate `varta-client` as `loop_times.ts` does, and
+//! prints the quantiles as JSON, in nanoseconds. Its arguments are the number of
+//! rounds and the number of beats in each.
 
 use std::net::UdpSocket;
 use std::time::Instant;
@@ -29,6 +30,12 @@ fn main() -> std::io::Result<()> {
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[(share * (rounds - 1) as f64) as usize];
-    println!("{{ \"p50\": {}, \"p99\": {} }}", at(0.5), at(0.99));
+    println!(
+        "{{ \"p10\": {}, \"p50\": {}, \"p90\": {}, \"p99\": {} }}",
+        at(0.1),
+        at(0.5),
+        at(0.9),
+        at(0.99)
+    );
     Ok(())
 }

@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Frame, NONCE_TERMINAL, Status } from "../../../mod.ts";
+import { Controls } from "../../../src/cli/watch/_controls.ts";
+import { Roster } from "../../../src/cli/watch/_roster.ts";
+import { screenLines } from "../../../src/cli/watch/_screen.ts";
+import { NonceOrder } from "../../../src/observer/_nonce_order.ts";
+import { StallTracker } from "../../../src/observer/_stalls.ts";
+import { plain } from "../../support/frames.ts";
+
+const DAY = 86_400_000; // ms
+const AGENTS = 1_000_000;
+const THRESHOLD = 5_000;
+
+declare const gc: (() => void) | undefined;
+
+/** Returns the bytes of the heap that are in use. */
+function heapUsed(): number {
+  gc?.();
+  return Deno.memoryUsage().heapUsed;
+}
+
+Deno.test("cli watch has constant memory in a day with 10^6 agents", () => {
+  const running = new Set<number>();
+  const order = new NonceOrder();
+  const tracker = new StallTracker(THRESHOLD);
+  const roster = new Roster(THRESHOLD, (pid) => running.has(pid));
+  const controls = new Controls();
+  const screen = { columns: 80, rows: 24, isUnicode: true };
+  const refresh = () => {};
+
+  const send = (fields: Partial<Frame>, now: number) => {
+    const timestamp = BigInt(Math.round(now)) * 1_000_000n;
+    const frame = { ...plain, timestamp, ...fields };
+    assert(order.accept(frame));
+    roster.add({ kind: "beat", frame }, now);
+    const change = tracker.note(frame, now);
+    if (change) roster.add(change, now);
+  };
+  const draw = (now: number) => {
+    for (const change of tracker.due(now)) roster.add(change, now);
+    roster.search(now);
+    return screenLines({
+      path: "s",
+      roster,
+      controls,
+      now,
+      refresh,
+      ...screen,
+    });
+  };
+
+  let early = 0;
+  for (let i = 0; i < AGENTS; i++) {
+    const now = DAY * i / AGENTS;
+    const pid = 10 + i;
+    send({ pid, nonce: 1n, status: Status.Degraded }, now);
+    send({ pid, nonce: 2n }, now + 20);
+    // Half of the agents send a terminal beat, the others are killed.
+    const terminal = { nonce: NONCE_TERMINAL, status: Status.Critical };
+    if (i % 2 === 0) send({ pid, ...terminal }, now + 40);
+    if (i % 200 === 0) draw(now + 60);
+    if (i === AGENTS / 10) early = heapUsed();
+  }
+  const growth = heapUsed() - early;
+  assert(growth < 2 ** 21, `${growth} bytes more after the first tenth`);
+
+  draw(DAY + 11 * THRESHOLD);
+  const lines = draw(DAY + 12 * THRESHOLD + 1_000);
+  assertEquals(roster.totals, {
+    agents: AGENTS,
+    exited: AGENTS,
+    beats: 2.5 * AGENTS,
+    lost: 0n,
+    stalls: AGENTS / 2,
+    rejected: 0,
+  });
+  assert(
+    lines.some(([span]) => span?.text.startsWith("1000000 exited, last: ")),
+  );
+});

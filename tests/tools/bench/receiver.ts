@@ -1,0 +1,68 @@
+import { libc } from "../../../ffi/libc.ts";
+import { Status, type Varta } from "../../../mod.ts";
+import type { Candidate } from "./loop_times.ts";
+import { cString, type Native } from "./native.ts";
+
+/**
+ * How many beats a candidate sends at a time. The queue of a Unix socket holds
+ * `net.unix.max_dgram_qlen`, 10 by default.
+ */
+export const UNITS = 8;
+
+/** An observer's socket, at a path or at a UDP port, and candidates that send to it. */
+export class Receiver {
+  readonly #native: Native;
+  readonly #fd: number;
+  readonly #agent: Deno.PointerValue;
+  /** The path, or the address of the port. */
+  readonly address: string;
+
+  /** @param path If there is none, a UDP port of the system's choice is bound. */
+  constructor(native: Native, path?: string) {
+    this.#native = native;
+    this.#fd = path === undefined
+      ? native.udp_observer_bind()
+      : native.observer_bind(cString(path));
+    if (this.#fd === -1) throw new Error(`Cannot bind ${path ?? "a UDP port"}`);
+    const port = native.udp_port(this.#fd);
+    this.address = path ?? `127.0.0.1:${port}`;
+    this.#agent = path === undefined
+      ? native.udp_agent_connect(port)
+      : native.agents_connect(cString(path), 1);
+  }
+
+  /** Receives everything. Returns the number of datagrams. */
+  drain(): number {
+    return this.#native.observer_drain(this.#fd);
+  }
+
+  /** Receives what a candidate has sent. */
+  readonly reset = (): void => {
+    const received = this.drain();
+    if (received !== UNITS) throw new Error(`${received} of ${UNITS} received`);
+  };
+
+  /** One beat in C. Returns how many nanoseconds it took. */
+  timedBeat(): number {
+    return this.#native.timed_beat(this.#agent);
+  }
+
+  /** The program in C. */
+  inC(name = "C"): Candidate {
+    const agent = this.#agent;
+    const work = () => void this.#native.agents_beat(agent, 0, UNITS, 0);
+    return { name, work, reset: this.reset };
+  }
+
+  /** An agent whose payload is a number. */
+  agent(name: string, agent: Varta): Candidate {
+    const work = () => {
+      for (let i = 0; i < UNITS; i++) agent.beat(Status.Ok, i);
+    };
+    return { name, work, reset: this.reset };
+  }
+
+  close(): void {
+    libc().close(this.#fd);
+  }
+}

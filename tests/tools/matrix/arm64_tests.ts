@@ -1,0 +1,25 @@
+/**
+ * The tests that depend on the processor: calls of C functions, the layout of
+ * what they read and write, and the bytes of a frame. They are imported into one
+ * module, since an emulator takes two seconds to start each one.
+ *
+ * @module
+ */
+
+import "../../agent/varta_beat_test.ts";
+import "../../agent/varta_connect_test.ts";
+import "../../agent/varta_reconnect_test.ts";
+import "../../endpoint/udp_test.ts";
+import "../../ffi/descriptor_test.ts";
+import "../../ffi/libc_test.ts";
+import "../../ffi/monotonic_clock_test.ts";
+import "../../ffi/process_id_test.ts";
+import "../../ffi/receiving/bound_socket_test.ts";
+import "../../ffi/receiving/file_status_test.ts";
+import "../../ffi/receiving/files_test.ts";
+import "../../ffi/receiving/poller_test.ts";
+import "../../ffi/signals_test.ts";
+import "../../frame/crc32c_test.ts";
+import "../../frame/golden_test.ts";
+import "../../interop/beats_test.ts";
+import "../../mod_test.ts";

@@ -1,0 +1,62 @@
+/** The result of one `deno test`. */
+export interface TestRun {
+  output: string;
+  passed: number;
+  /** At least 1 if `deno test` fails, also if it runs no test. */
+  failed: number;
+  ignored: number;
+}
+
+/**
+ * Runs `deno test`, and prints its last line if all tests pass, or else its
+ * whole output.
+ *
+ * @param program The program of Deno.
+ * @param args The arguments after `test`.
+ */
+export async function runTests(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<TestRun> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: ["test", ...args],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  const output = decoder.decode(stdout);
+  const [summary] = /^(ok|FAILED) \| .*$/m.exec(output) ?? ["no test has run"];
+  console.log(success ? summary : output + decoder.decode(stderr));
+  const count = (word: string) =>
+    Number(RegExp(`(\\d+) ${word}`).exec(summary)?.[1] ?? 0);
+  return {
+    output,
+    passed: count("passed"),
+    failed: success ? 0 : Math.max(1, count("failed")),
+    ignored: count("ignored"),
+  };
+}
+
+/** Prints how many tests passed, failed and were skipped, and exits. */
+export function printTotals(runs: TestRun[]): never {
+  const sum = (key: "passed" | "failed" | "ignored") =>
+    runs.reduce((sum, run) => sum + run[key], 0);
+  const reasons = new Map<string, number>();
+  for (const { output } of runs) {
+    for (const [, name] of output.matchAll(/^(.*) \.\.\. ignored /gm)) {
+      const reason = /\(skipped: (.*)\)$/.exec(name)?.[1] ??
+        "not for this system or this release of Deno";
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+  }
+  const list = Array.from(reasons, ([reason, count]) => `${count} (${reason})`);
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+  console.log(
+    list.length === 0
+      ? "No test was skipped"
+      : `${sum("ignored")} tests were skipped: ${list.join(", ")}`,
+  );
+  Deno.exit(sum("failed") === 0 ? 0 : 1);
+}
