@@ -24,7 +24,7 @@ export function isFailure(result: unknown): result is SystemFailure {
   return result instanceof SystemFailure;
 }
 
-const failures: Record<string, SystemFailure[]> = {};
+const failures: Record<string, SystemFailure[]> = Object.create(null);
 
 /** Returns the failure of a system call with an `errno`. */
 export function failureOf(syscall: string, errno: number): SystemFailure {

@@ -15,6 +15,7 @@ const SOCK_STREAM = 1;
 // <poll.h>, the same on every system.
 const POLLIN = 0x1;
 const INFINITE = -1;
+const FAILURE_DELAY = 10; // ms
 
 interface Entry {
   readonly fd: number;
@@ -161,8 +162,12 @@ class PollList {
   /** Waits in another thread until a descriptor is ready. */
   async poll(): Promise<void> {
     const { memcpy, poll } = receivingLibc();
-    // A failure (EINTR) is like no event. Its errno is in the other thread.
-    await poll(this.#memory, this.#length, INFINITE);
+    // A failure (EINTR) is like no event. Its errno is in the other thread. It may
+    // last (EINVAL above the limit of descriptors), so there is a delay.
+    const ready = await poll(this.#memory, this.#length, INFINITE);
+    if (ready === -1) {
+      await new Promise((resolve) => setTimeout(resolve, FAILURE_DELAY));
+    }
     memcpy(this.#pollfds, this.#memory, this.#size);
   }
 

@@ -169,7 +169,8 @@ class TimedHeartbeat implements Heartbeat {
     const passed = performance.now() - this.#start;
     const lag = Math.max(0, passed - this.#due * interval);
     this.#due = Math.max(this.#due, Math.floor(passed / interval)) + 1;
-    const delay = Math.ceil(this.#due * interval - passed);
+    // Never longer than an interval, also if performance.now() goes back.
+    const delay = Math.ceil(Math.min(this.#due * interval - passed, interval));
     const timer = this.#timer = setTimeout(this.#tick, delay);
     if (!ref) Deno.unrefTimer(timer);
 

@@ -173,7 +173,7 @@ export class Reader {
     const frame = readFrame(bytes, this.#version);
     let reason;
     if (typeof frame === "string") reason = frame;
-    else if (sender && sender.pid !== frame.pid) {
+    else if (sender && (sender.pid === 0 || sender.pid !== frame.pid)) {
       reason = "PidMismatch" as const;
     } else if (!this.#order.accept(frame)) reason = "OutOfOrder" as const;
     else return { kind: "beat", frame, ...origin };

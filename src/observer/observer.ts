@@ -12,7 +12,8 @@ import type { Observation, StallChange } from "./observation.ts";
 export interface ObserverOptions {
   /**
    * The permission bits of the socket's file, from 0 to 0o777, regardless of the
-   * umask. An agent needs the right to write.
+   * umask. An agent needs the right to write. The directory must not be writable
+   * by other users: they could replace the file before it gets its mode.
    *
    * A process with the right to write can fill the queue, so that the beats of
    * others are dropped. On Linux before 6.16, it can also stop this observer from

@@ -51,9 +51,9 @@ export interface PanicHandlerOptions {
  * - A listener calls `Deno.exit()`. It can call `agent.beatTerminal()` before that.
  * - The process gets SIGKILL, Deno crashes, or memory runs out.
  *
- * In two cases the terminal beat is sent although the process goes on: the program
- * itself dispatches a cancelable `unhandledrejection` event, or an error is uncaught in
- * `deno repl`.
+ * In these cases the terminal beat is sent although the process goes on: the program
+ * itself dispatches a cancelable `unhandledrejection` event, or an `error` event like
+ * one of Deno, or an error is uncaught in `deno repl`.
  *
  * # Signals
  *

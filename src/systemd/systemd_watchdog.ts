@@ -99,7 +99,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
   static connect(): SystemdWatchdog | undefined {
     // Both before either is used, so that a missing permission is an error outside
     // of a service too.
-    const timeout = Number(readVariable("WATCHDOG_USEC"));
+    const timeout = toInteger(readVariable("WATCHDOG_USEC"));
     const pid = readVariable("WATCHDOG_PID");
     if (!Number.isSafeInteger(timeout) || timeout <= 0) return undefined;
     if (pid !== undefined && Number(pid) !== Deno.pid) return undefined;
@@ -205,6 +205,11 @@ export class SystemdWatchdog implements BeatSender, Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Reads decimal digits; other text is `NaN`. */
+function toInteger(text: string | undefined): number {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : NaN;
 }
 
 function isStatus(status: unknown): boolean {

@@ -32,6 +32,16 @@ Deno.test("failureOf() gives the same frozen object for the same failure", () =>
   assert(failureOf("connect", 11) !== failure);
 });
 
+Deno.test("failureOf() does not depend on Object.prototype", () => {
+  const prototype = Object.prototype as { send?: unknown };
+  prototype.send = "polluted";
+  try {
+    assertEquals(failureOf("send", 11).errno, 11);
+  } finally {
+    delete prototype.send;
+  }
+});
+
 Deno.test("isFailure() is true only for a failure", () => {
   assert(isFailure(failureOf("send", 11)));
   for (

@@ -634,3 +634,10 @@ Deno.test("startHeartbeat() reports a blocked event loop, in real time", async (
   assertGreaterOrEqual(heartbeat.counters.lag, 270);
   assert(heartbeat.counters.late >= 1);
 });
+
+Deno.test("startHeartbeat() goes on if performance.now() goes back", async () => {
+  using fixture = new Fixture();
+  fixture.clock.block(-5_000);
+  for (let i = 0; i < 3; i++) await fixture.clock.pass(INTERVAL);
+  assertGreaterOrEqual(fixture.statuses().length, 3);
+});

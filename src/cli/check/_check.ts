@@ -103,13 +103,25 @@ interface Plan {
 
 async function check({ values, positionals }: Arguments): Promise<number> {
   const plan = planFor(values, positionals[0]);
-  const format = values.json === true ? JSON.stringify : toLine;
+  const format = values.json === true ? toJson : toLine;
   let code: number = ExitCode.DONE;
   for await (const finding of findProblems(plan)) {
     print(format(finding));
     if (finding.level === "fail") code = ExitCode.PROBLEM;
   }
   return code;
+}
+
+/** Returns a finding as JSON, with control characters that JSON allows escaped. */
+function toJson(finding: Finding): string {
+  return JSON.stringify(finding).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) =>
+      Array.from(
+        { length: character.length },
+        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+      ).join(""),
+  );
 }
 
 function planFor(values: Arguments["values"], path: string): Plan {
@@ -264,6 +276,9 @@ async function* tryBeats(plan: Plan): AsyncGenerator<Finding> {
   }
 }
 
+/** The largest file of a token that is read, in bytes. */
+const MAX_TOKEN_FILE_LENGTH = 4096;
+
 /** Returns the token, `undefined` if there is none, and `null` if it cannot be read. */
 function* readToken(
   path: string | undefined,
@@ -275,6 +290,13 @@ function* readToken(
   }
   let problem: string;
   try {
+    const { isFile, size } = Deno.statSync(path);
+    // To read a FIFO that has no writer would block for good.
+    if (!isFile || size > MAX_TOKEN_FILE_LENGTH) {
+      throw new Error(
+        `it is not a regular file of at most ${MAX_TOKEN_FILE_LENGTH} bytes`,
+      );
+    }
     const token = Deno.readTextFileSync(path).trim();
     if (/^[\x21-\x7e]+$/.test(token)) return token;
     problem = "it does not hold a token, which is one word of ASCII";

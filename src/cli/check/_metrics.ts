@@ -165,8 +165,14 @@ async function readOnce({ url, token }: MetricsSource): Promise<Metrics> {
       signal: AbortSignal.timeout(READ_TIMEOUT),
     });
     status = response.status;
-    page = await response.text();
+    page = await readPage(response);
   } catch (error) {
+    if (error instanceof RangeError) {
+      throw new MetricsError(
+        `${url} has no metrics of varta-watch: ${error.message}`,
+        "correct the URL, which must be the /metrics of the observer at the socket",
+      );
+    }
     throw new MetricsError(
       `${url} does not answer: ${(error as Error).message}`,
       "correct the URL, or start the observer with --prom-addr",
@@ -192,6 +198,23 @@ async function readOnce({ url, token }: MetricsSource): Promise<Metrics> {
     // answers 405, and then has an empty page for a second.
     status === 405 || page === "",
   );
+}
+
+/** The largest page of metrics that is read, in bytes. */
+const MAX_PAGE_LENGTH = 4 * 2 ** 20;
+
+async function readPage(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let page = "";
+  let length = 0;
+  for await (const bytes of response.body ?? []) {
+    length += bytes.length;
+    if (length > MAX_PAGE_LENGTH) {
+      throw new RangeError(`its page is larger than ${MAX_PAGE_LENGTH} bytes`);
+    }
+    page += decoder.decode(bytes, { stream: true });
+  }
+  return page;
 }
 
 /**

@@ -134,9 +134,17 @@ function describeProcess(pid: number): ObserverProcess {
     namespace: allowed(() => Deno.readLinkSync(`${folder}/ns/pid`)),
     program,
     version: program !== undefined && basename(program).includes("varta-watch")
-      ? allowed(() => findRelease(Deno.readFileSync(`${folder}/exe`)))
+      ? allowed(() => findRelease(readProgram(`${folder}/exe`)))
       : undefined,
   };
+}
+
+/** The largest program that is read, in bytes: varta-watch has some 10 MB. */
+const MAX_PROGRAM_LENGTH = 64 * 2 ** 20;
+
+function readProgram(path: string): Uint8Array {
+  if (Deno.statSync(path).size > MAX_PROGRAM_LENGTH) return new Uint8Array();
+  return Deno.readFileSync(path);
 }
 
 /** Calls a function that the system may refuse for another user's process. */

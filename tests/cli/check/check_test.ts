@@ -411,6 +411,7 @@ Deno.test("cli check --metrics fails if the token file is unusable", async () =>
     const [content, message] of [
       ["two words", /cannot use the token file .*one word/],
       ["", /cannot use the token file .*one word/],
+      ["x".repeat(5_000), /cannot use the token file .*not a regular file/],
       [undefined, /cannot use the token file .*No such file/],
     ] as const
   ) {

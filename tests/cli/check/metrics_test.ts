@@ -154,3 +154,12 @@ Deno.test("readMetrics() rejects if nothing answers", async () => {
   const error = await assertRejects(() => readMetrics({ url }), MetricsError);
   assertMatch(error.message, /does not answer/);
 });
+
+Deno.test("readMetrics() rejects a page that is too large", async () => {
+  await using server = serve(new Response("x".repeat(5 * 2 ** 20)));
+  const error = await assertRejects(
+    () => readMetrics({ url: server.url }),
+    MetricsError,
+  );
+  assertMatch(error.message, /no metrics of varta-watch: its page is larger/);
+});
