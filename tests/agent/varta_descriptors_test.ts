@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
-import { collectGarbage } from "../support/exhaustion.ts";
+import { collectGarbage, settledDescriptors } from "../support/exhaustion.ts";
 import { TestObserver } from "../support/observer.ts";
 import { openDescriptors, resultOf } from "../support/process.ts";
 import { stateOf } from "../support/scripted_endpoint.ts";
@@ -93,7 +93,7 @@ Deno.test("Varta[Symbol.dispose]() closes the agent, also after an exception", (
 
 Deno.test("Varta closes its descriptor when it is garbage-collected", async () => {
   using observer = new TestObserver();
-  const before = openDescriptors();
+  const before = await settledDescriptors();
   (() => {
     for (let i = 0; i < 50; i++) {
       Varta.connect(observer.path);

@@ -6,7 +6,7 @@ import { Descriptor } from "../../ffi/descriptor.ts";
 import { failureOf, isFailure, type SystemFailure } from "../../ffi/failure.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { system } from "../../ffi/system.ts";
-import { collectGarbage } from "../support/exhaustion.ts";
+import { collectGarbage, settledDescriptors } from "../support/exhaustion.ts";
 import { messageOf } from "../support/message.ts";
 import { TestObserver } from "../support/observer.ts";
 import { openDescriptors, runProgram } from "../support/process.ts";
@@ -127,7 +127,7 @@ Deno.test("Descriptor closes nothing if it never got a descriptor", () => {
 
 Deno.test("Descriptor is closed when it is garbage-collected", async () => {
   using observer = new TestObserver();
-  const before = openDescriptors();
+  const before = await settledDescriptors();
   (() => {
     for (let i = 0; i < 100; i++) connect(observer.path);
   })();

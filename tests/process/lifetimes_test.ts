@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
-import { collectGarbage } from "../support/exhaustion.ts";
+import { collectGarbage, settledDescriptors } from "../support/exhaustion.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
 import { openDescriptors, resultOf, WORKER_FLAG } from "../support/process.ts";
 import { notLinux, testUnless } from "../support/test_unless.ts";
@@ -22,7 +22,7 @@ async function collectAllGarbage(): Promise<void> {
 
 Deno.test("Varta closes the sockets of 20,000 agents that are collected", async () => {
   using observer = new TestObserver();
-  const before = openDescriptors();
+  const before = await settledDescriptors();
   for (let batch = 0; batch < BATCHES; batch++) {
     (() => {
       for (let i = 0; i < BATCH; i++) {
@@ -101,7 +101,7 @@ for (const [release, free] of Object.entries(releases)) {
     Deno.test(`Varta frees a descriptor once, for ${owner}, by ${release}`, async () => {
       using folder = new TestFolder();
       using observer = new TestObserver();
-      const before = openDescriptors();
+      const before = await settledDescriptors();
       const opened: Owner[] = [];
       let collected = 0;
       const registry = new FinalizationRegistry(() => collected++);
@@ -133,7 +133,7 @@ for (const [release, free] of Object.entries(releases)) {
 
 Deno.test("Varta.reconnect() leaves descriptors that other agents now have", async () => {
   using observer = new TestObserver();
-  const before = openDescriptors();
+  const before = await settledDescriptors();
   const agents = Array.from(
     { length: AGENTS },
     () => Varta.connect(observer.path),

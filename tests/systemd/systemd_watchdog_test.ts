@@ -59,7 +59,9 @@ Deno.test("SystemdWatchdog.connect() returns undefined without a watchdog", () =
   using _manager = new Manager();
   const cases: Record<string, string | undefined>[] = [
     { WATCHDOG_USEC: undefined },
-    ...["", "0", "-1", "1.5", "1e6", "never", "18446744073709551615"].map((time) => ({
+    ...["", "0", "-1", "1.5", "1e6", "never", "18446744073709551615"].map((
+      time,
+    ) => ({
       WATCHDOG_USEC: time,
     })),
     ...["", "1", String(Deno.pid + 1), "me"].map((pid) => ({

@@ -4,6 +4,7 @@
 import { libc } from "../../../ffi/libc.ts";
 import { system } from "../../../ffi/system.ts";
 import { Varta } from "../../../mod.ts";
+import { openDescriptors } from "../../support/process.ts";
 import { outputOf } from "./datagram_sockets.ts";
 import { ReconnectingWorker } from "./reconnecting_worker.ts";
 
@@ -22,16 +23,23 @@ export interface Inheritance {
 const AGENTS = 10;
 const CHILDREN = 100;
 
-/** Lists the sockets of a process, each with its descriptor. */
-function socketsOf(process: number | "self"): Map<string, number> {
-  const list = outputOf("ls", "-ln", `/proc/${process}/fd`);
-  const matches = list.matchAll(/ (\d+) -> (socket:\[\d+\])/g);
-  return new Map(Array.from(matches, ([, fd, socket]) => [socket, Number(fd)]));
-}
-
 /** Lists the sockets that a child process inherits. */
 function inheritedSockets(): string[] {
-  return [...socketsOf("self").keys()]; // "self" is ls itself
+  // "self" is ls itself.
+  const list = outputOf("ls", "-ln", "/proc/self/fd");
+  return Array.from(list.matchAll(/ -> (socket:\[\d+\])/g), ([, name]) => name);
+}
+
+/**
+ * Lists the sockets of this process. Unlike `ls`, it starts no child process, for
+ * which Deno itself may open sockets.
+ */
+function ownSockets(): Map<string, number> {
+  const sockets = new Map<string, number>();
+  for (const fd of openDescriptors()) {
+    sockets.set(Deno.readLinkSync(`/proc/self/fd/${fd}`), fd);
+  }
+  return sockets;
 }
 
 const [path] = Deno.args;
@@ -47,10 +55,10 @@ for (let i = 0; i < CHILDREN; i++) {
 const { reconnects } = worker;
 await worker.stop();
 
-const others = socketsOf(Deno.pid);
+const others = ownSockets();
 const agents = Array.from({ length: AGENTS }, () => Varta.connect(path));
 for (const agent of agents.slice(AGENTS / 2)) agent.reconnect();
-const own = socketsOf(Deno.pid);
+const own = ownSockets();
 for (const socket of others.keys()) own.delete(socket);
 
 const countInherited = () =>

@@ -159,5 +159,5 @@ function checkEqual(what: string, actual: number, expected: number): void {
 if (import.meta.main) {
   const beats = numberOption("beats") ?? 100_000_000;
   const seed = numberOption("seed") ?? Date.now() % 2 ** 32;
-  console.log(soak(beats, seed));
+  console.log(JSON.stringify(soak(beats, seed), undefined, 2));
 }
