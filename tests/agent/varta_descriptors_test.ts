@@ -2,9 +2,13 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
-import { collectGarbage, settledDescriptors } from "../support/exhaustion.ts";
+import { collectGarbage } from "../support/exhaustion.ts";
 import { TestObserver } from "../support/observer.ts";
-import { openDescriptors, resultOf } from "../support/process.ts";
+import {
+  openDescriptors,
+  resultOf,
+  settledDescriptors,
+} from "../support/process.ts";
 import { stateOf } from "../support/scripted_endpoint.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";

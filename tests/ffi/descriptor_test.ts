@@ -6,10 +6,14 @@ import { Descriptor } from "../../ffi/descriptor.ts";
 import { failureOf, isFailure, type SystemFailure } from "../../ffi/failure.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { system } from "../../ffi/system.ts";
-import { collectGarbage, settledDescriptors } from "../support/exhaustion.ts";
+import { collectGarbage } from "../support/exhaustion.ts";
 import { messageOf } from "../support/message.ts";
 import { TestObserver } from "../support/observer.ts";
-import { openDescriptors, runProgram } from "../support/process.ts";
+import {
+  openDescriptors,
+  runProgram,
+  settledDescriptors,
+} from "../support/process.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
 

@@ -1,8 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
-import { collectGarbage, settledDescriptors } from "../support/exhaustion.ts";
+import { collectGarbage } from "../support/exhaustion.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
-import { openDescriptors, resultOf, WORKER_FLAG } from "../support/process.ts";
+import {
+  openDescriptors,
+  resultOf,
+  settledDescriptors,
+  WORKER_FLAG,
+} from "../support/process.ts";
 import { notLinux, testUnless } from "../support/test_unless.ts";
 import type { StackResult } from "./programs/stack_end.ts";
 import type { Remains } from "./programs/workers.ts";

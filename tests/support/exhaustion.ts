@@ -1,4 +1,3 @@
-import { openDescriptors } from "./process.ts";
 import { until } from "./until.ts";
 
 /** Collects garbage, and lets finalizers run, until `done` returns true. */
@@ -8,22 +7,6 @@ export async function collectGarbage(done: () => boolean): Promise<void> {
     gc();
     return done();
   });
-}
-
-/**
- * Returns the open descriptors when they do not change any more: garbage of earlier
- * tests is collected, and their Workers have ended.
- */
-export async function settledDescriptors(): Promise<number[]> {
-  let last = openDescriptors();
-  let unchanged = 0;
-  await collectGarbage(() => {
-    const now = openDescriptors();
-    unchanged = `${now}` === `${last}` ? unchanged + 1 : 0;
-    last = now;
-    return unchanged === 10;
-  });
-  return last;
 }
 
 /**

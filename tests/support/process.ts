@@ -1,3 +1,5 @@
+import { collectGarbage } from "./exhaustion.ts";
+
 const decoder = new TextDecoder();
 
 /** What a child process printed, and its exit code. */
@@ -169,4 +171,20 @@ function isOurs(target: string, all: string[]): boolean {
     return all.indexOf(target) === all.lastIndexOf(target);
   }
   return target === "/dev/null" || target.includes("/varta-"); // a TestFolder
+}
+
+/**
+ * Returns the open descriptors when they do not change any more: garbage of earlier
+ * tests is collected, and their Workers have ended.
+ */
+export async function settledDescriptors(): Promise<number[]> {
+  let last = openDescriptors();
+  let unchanged = 0;
+  await collectGarbage(() => {
+    const now = openDescriptors();
+    unchanged = `${now}` === `${last}` ? unchanged + 1 : 0;
+    last = now;
+    return unchanged === 10;
+  });
+  return last;
 }
