@@ -43,18 +43,8 @@ function ownSockets(): Map<string, number> {
 }
 
 const [path] = Deno.args;
-const before = inheritedSockets();
 
-const worker = new ReconnectingWorker();
-await worker.start(path);
-const inheritedOfThread: string[] = [];
-for (let i = 0; i < CHILDREN; i++) {
-  const sockets = inheritedSockets();
-  inheritedOfThread.push(...sockets.filter((name) => !before.includes(name)));
-}
-const { reconnects } = worker;
-await worker.stop();
-
+// Before there is a Worker: when its event loop ends, Deno closes sockets.
 const others = ownSockets();
 const agents = Array.from({ length: AGENTS }, () => Varta.connect(path));
 for (const agent of agents.slice(AGENTS / 2)) agent.reconnect();
@@ -65,10 +55,24 @@ const countInherited = () =>
   inheritedSockets().filter((socket) => own.has(socket)).length;
 const inherited = countInherited();
 for (const fd of own.values()) libc().fcntl(fd, system.F_SETFD, 0);
+const inheritedWithoutFlag = countInherited();
+for (const agent of agents) agent.close();
+
+const before = inheritedSockets();
+const worker = new ReconnectingWorker();
+await worker.start(path);
+const inheritedOfThread: string[] = [];
+for (let i = 0; i < CHILDREN; i++) {
+  const sockets = inheritedSockets();
+  inheritedOfThread.push(...sockets.filter((name) => !before.includes(name)));
+}
+const { reconnects } = worker;
+await worker.stop();
+
 const result: Inheritance = {
   agents: own.size,
   inherited,
-  inheritedWithoutFlag: countInherited(),
+  inheritedWithoutFlag,
   reconnects,
   inheritedOfThread,
 };
