@@ -63,9 +63,13 @@ export class BoundSocket extends Descriptor {
     const failure = openSocket(
       socket,
       address,
-      (fd) =>
-        (isUnix ? socket.#configure(fd, mode) : undefined) ??
-          checkResult("bind", bind(fd, address, address.length)),
+      (fd) => {
+        const failure = (isUnix ? socket.#configure(fd, mode) : undefined) ??
+          checkResult("bind", bind(fd, address, address.length));
+        // Nothing can have been received, and close() would wait for it.
+        if (failure !== undefined) socket.#canCarryDescriptors = false;
+        return failure;
+      },
     );
     if (failure !== undefined) return failure;
     closeAtThreadExit(socket);

@@ -2,7 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { Status, Varta } from "../../mod.ts";
 import { type Observation, Observer } from "../../src/observer/mod.ts";
-import { hasProgram, isEmulated, openDescriptors } from "../support/process.ts";
+import {
+  hasProgram,
+  isEmulated,
+  openDescriptors,
+  settledDescriptors,
+} from "../support/process.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { until } from "../support/until.ts";
@@ -96,7 +101,7 @@ async function runScenes(
   for (const count of COUNTS) {
     using folder = new TestFolder();
     const path = folder.file("socket");
-    const before = openDescriptors();
+    const before = await settledDescriptors();
     {
       using observer = Observer.bind(path, { mode: 0o666 });
       const sender = await DescriptorSender.start(path, count);
@@ -105,7 +110,7 @@ async function runScenes(
       agent.beat(Status.Ok, PAYLOAD);
       await play({ observer, sender, agent, count });
     }
-    const isClosed = () => `${openDescriptors()}` === `${before}`;
+    const isClosed = () => openDescriptors().every((fd) => before.includes(fd));
     await until("all descriptors are closed", isClosed);
   }
 }

@@ -9,7 +9,7 @@ import { type Observation, Observer } from "../../src/observer/mod.ts";
 import { encode } from "../support/frames.ts";
 import { messageOf } from "../support/message.ts";
 import { TestObserver } from "../support/observer.ts";
-import { openDescriptors } from "../support/process.ts";
+import { openDescriptors, settledDescriptors } from "../support/process.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
 
@@ -225,7 +225,7 @@ Deno.test("Observer's loop gets beats as they arrive, until close()", async () =
 Deno.test("Observer.close() ends waiting loops, and refuses beats at once", async () => {
   using scene = new Scene();
   const { observer, agent } = scene;
-  const before = openDescriptors().length;
+  const before = (await settledDescriptors()).length;
   const loops = [observer[Symbol.asyncIterator](), observer.stalls(1_000)];
   const ends = loops.map((loop) => loop.next());
   assertEquals(openDescriptors().length, before + 2);
@@ -355,7 +355,7 @@ testUnless(
   notLinux,
   "Observer's loops reject if the system refuses",
   async () => {
-    const before = openDescriptors();
+    const before = await settledDescriptors();
     using scene = new Scene();
     const { observer } = scene;
     const loops = [observer[Symbol.asyncIterator](), observer.stalls(1_000)];
@@ -374,7 +374,7 @@ testUnless(
   notLinux,
   "Observer.stalls() rejects if its check is refused",
   async () => {
-    const before = openDescriptors();
+    const before = await settledDescriptors();
     using scene = new Scene();
     const next = scene.observer.stalls(20).next();
     scene.agent.beat(Status.Ok);

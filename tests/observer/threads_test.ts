@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { receivingLibc } from "../../ffi/receiving/functions.ts";
 import { Status, Varta } from "../../mod.ts";
 import { Observer } from "../../src/observer/mod.ts";
-import { openDescriptors } from "../support/process.ts";
+import { openDescriptors, settledDescriptors } from "../support/process.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { exists, until } from "../support/until.ts";
@@ -36,7 +36,7 @@ async function untilRefused(path: string): Promise<void> {
 
 Deno.test("Observers leave Deno its pool threads, however many have a loop", async () => {
   using folder = new TestFolder();
-  const before = openDescriptors().length;
+  const before = (await settledDescriptors()).length;
   // Deno has 32 pool threads.
   const paths = Array.from({ length: 40 }, (_, i) => folder.file(`${i}`));
   const observers = paths.map((path) => Observer.bind(path));
@@ -67,12 +67,13 @@ for (const loop of [false, true]) {
     async () => {
       using folder = new TestFolder();
       const path = folder.file("socket");
-      const before = openDescriptors();
+      const before = await settledDescriptors();
       const worker = await startWorker({ path, loop });
       Varta.connect(path).close();
       worker.terminate();
       await untilRefused(path);
-      const isClosed = () => `${openDescriptors()}` === `${before}`;
+      const isClosed = () =>
+        openDescriptors().every((fd) => before.includes(fd));
       await until("all descriptors are closed", isClosed);
       assert(exists(path));
       Observer.bind(path).close();

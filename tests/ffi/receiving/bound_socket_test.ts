@@ -10,7 +10,7 @@ import { unixAddress } from "../../../ffi/socket_address.ts";
 import { system } from "../../../ffi/system.ts";
 import { collectGarbage } from "../../support/exhaustion.ts";
 import { messageOf } from "../../support/message.ts";
-import { openDescriptors } from "../../support/process.ts";
+import { openDescriptors, settledDescriptors } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 import { testUnless } from "../../support/test_unless.ts";
 
@@ -115,7 +115,7 @@ testUnless(notLinux, "BoundSocket is non-blocking and close-on-exec", () => {
 
 Deno.test("BoundSocket is closed when it is garbage-collected", async () => {
   using folder = new TestFolder();
-  const before = openDescriptors();
+  const before = await settledDescriptors();
   (() => {
     for (let i = 0; i < 100; i++) bind(folder.file(`${i}`));
   })();

@@ -6,7 +6,7 @@ import { createDatagramBuffer } from "../../../ffi/receiving/datagram_buffer.ts"
 import { Poller, type Watch } from "../../../ffi/receiving/poller.ts";
 import { unixAddress } from "../../../ffi/socket_address.ts";
 import { messageOf } from "../../support/message.ts";
-import { openDescriptors } from "../../support/process.ts";
+import { openDescriptors, settledDescriptors } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 import { until } from "../../support/until.ts";
 
@@ -102,7 +102,7 @@ Deno.test("Poller has descriptors of its own only while a watch is open", async 
   {
     using one = new Channel(poller);
     using two = new Channel(poller);
-    const before = openDescriptors().length - 2;
+    const before = (await settledDescriptors()).length - 2;
     one.watch.resume();
     two.watch.resume();
     await two.watch.close();
