@@ -184,7 +184,7 @@ export async function settledDescriptors(): Promise<number[]> {
     const now = openDescriptors();
     unchanged = `${now}` === `${last}` ? unchanged + 1 : 0;
     last = now;
-    return unchanged === 10;
+    return unchanged === 30;
   });
   return last;
 }
