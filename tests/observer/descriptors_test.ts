@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { Status, Varta } from "../../mod.ts";
 import { type Observation, Observer } from "../../src/observer/mod.ts";
@@ -121,17 +121,32 @@ function testScenes(name: string, play: (scene: Scene) => Promise<void>): void {
   testUnless(
     cannotSend ?? (canRefuse ? undefined : "this kernel is that old"),
     `${name}, on Linux before 6.16`,
-    async () => {
-      const { SO_PASSRIGHTS } = system;
-      try {
-        Object.assign(system, { SO_PASSRIGHTS: UNKNOWN_OPTION });
-        await runScenes(play, false);
-      } finally {
-        Object.assign(system, { SO_PASSRIGHTS });
-      }
-    },
+    () => asOldKernel(() => runScenes(play, false)),
   );
 }
+
+/** Calls a function while the kernel seems to be older than Linux 6.16. */
+async function asOldKernel(fn: () => void | Promise<void>): Promise<void> {
+  const { SO_PASSRIGHTS } = system;
+  try {
+    Object.assign(system, { SO_PASSRIGHTS: UNKNOWN_OPTION });
+    await fn();
+  } finally {
+    Object.assign(system, { SO_PASSRIGHTS });
+  }
+}
+
+testUnless(
+  cannotSend,
+  "Observer.bind() fails without waiting, on Linux before 6.16",
+  () =>
+    asOldKernel(() => {
+      using folder = new TestFolder();
+      const path = folder.file("socket");
+      using _observer = Observer.bind(path);
+      assertThrows(() => Observer.bind(path), Deno.errors.AddrInUse);
+    }),
+);
 
 testScenes(
   "Observer.receive() does not wait for passed descriptors",
