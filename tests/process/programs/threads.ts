@@ -3,11 +3,12 @@
 // each outcome came in each situation. The argument is the number of beats of
 // each thread.
 
+import { DatagramSocket } from "../../../ffi/datagram_socket.ts";
+import { isFailure } from "../../../ffi/failure.ts";
 import { system } from "../../../ffi/system.ts";
 import { Status, Varta } from "../../../mod.ts";
 import { TestObserver } from "../../support/observer.ts";
 import { count, type Counts, describeOutcome } from "../../support/outcomes.ts";
-import { openDescriptors } from "../../support/process.ts";
 
 const STDIN = 0; // not a socket
 const BEATS_PER_OBSERVER = 1_000;
@@ -44,9 +45,16 @@ const situations: Record<string, Situation> = {
     },
   }),
   "not a socket"(agent) {
-    const others = openDescriptors();
+    // Not by comparing what is open, which other threads change meanwhile.
+    const { connect } = DatagramSocket;
+    let fd = -1;
+    DatagramSocket.connect = (address) => {
+      const socket = connect(address);
+      if (!isFailure(socket)) fd = socket.fd;
+      return socket;
+    };
     agent.reconnect();
-    const [fd] = openDescriptors().filter((fd) => !others.includes(fd));
+    DatagramSocket.connect = connect;
     dup2(STDIN, fd);
     return {};
   },
