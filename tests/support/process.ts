@@ -1,4 +1,5 @@
 import { collectGarbage } from "./exhaustion.ts";
+import { until } from "./until.ts";
 
 const decoder = new TextDecoder();
 
@@ -178,13 +179,15 @@ function isOurs(target: string, all: string[]): boolean {
  * tests is collected, and their Workers have ended.
  */
 export async function settledDescriptors(): Promise<number[]> {
+  let collections = 0;
+  await collectGarbage(() => ++collections === 3);
   let last = openDescriptors();
   let unchanged = 0;
-  await collectGarbage(() => {
+  await until("the descriptors have settled", () => {
     const now = openDescriptors();
     unchanged = `${now}` === `${last}` ? unchanged + 1 : 0;
     last = now;
-    return unchanged === 30;
+    return unchanged === 20;
   });
   return last;
 }
