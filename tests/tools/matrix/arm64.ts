@@ -23,7 +23,8 @@ try {
 const folder = import.meta.dirname;
 const tests = Deno.args.length > 0 ? Deno.args : [`${folder}/arm64_tests.ts`];
 const run = await runTests(`${folder}/deno_arm64`, [
-  ...["-A", "--no-check", "--v8-flags=--expose-gc"],
+  // In an emulator, the threads of the collector mostly wait for each other.
+  ...["-A", "--no-check", "--v8-flags=--expose-gc,--single-threaded-gc"],
   ...["--import-map=tests/std/import_map.json"],
   ...[`--preload=${folder}/exec_path.ts`, ...tests],
 ], { DENO_DIR: `${FOLDER}/deno_dir`, DENO_TLS_CA_STORE: "system,mozilla" });
