@@ -313,7 +313,9 @@ testUnless(
     );
     observer.stop();
     const calls = stderr.split("\n");
-    const connected = calls.findIndex((call) => call.includes(path));
+    const connected = calls.findIndex((call) =>
+      call.includes(JSON.stringify(path))
+    );
     const [socket, connect, fcntl] = calls.slice(connected - 1);
     assertMatch(socket, /socket\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC, 0\)/);
     const fd = / = (\d+)$/.exec(socket)![1];

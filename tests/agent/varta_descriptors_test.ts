@@ -65,7 +65,9 @@ Deno.test("Varta.reconnect() leaves the agent as it was if it throws", () => {
   const error = assertThrows(() => agent.reconnect(), Deno.errors.NotFound);
   assertEquals(
     error.message,
-    `Cannot connect to "${observer.path}": there is no such file: start the observer, or correct the path (ENOENT from connect)`,
+    `Cannot connect to ${
+      JSON.stringify(observer.path)
+    }: there is no such file: start the observer, or correct the path (ENOENT from connect)`,
   );
   assertEquals(openDescriptors(), before);
   assertEquals(stateOf(agent), state);
@@ -124,8 +126,9 @@ testUnless(
       [path],
       ["--allow-all"],
     );
-    const message =
-      `Cannot connect to "${path}": this process has too many open files: close some, or raise the limit (ulimit -n) (EMFILE from socket)`;
+    const message = `Cannot connect to ${
+      JSON.stringify(path)
+    }: this process has too many open files: close some, or raise the limit (ulimit -n) (EMFILE from socket)`;
     const error = { message, errno: 24, code: "EMFILE", syscall: "socket" };
     assertEquals(errors, [error, error]);
     assertEquals(kinds, ["sent", "dropped", "sent"]);

@@ -124,7 +124,7 @@ Deno.test("Varta.reconnect() throws BadResource after close()", () => {
   assertThrows(
     () => agent.reconnect(),
     Deno.errors.BadResource,
-    `Cannot reconnect to "${observer.path}": the agent is closed`,
+    `Cannot reconnect to ${JSON.stringify(observer.path)}: the agent is closed`,
   );
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Frame, Status } from "../../mod.ts";
+import { quoteForShell } from "../../src/cli/_text.ts";
 import { Cli, runCli } from "../support/cli.ts";
 import { TestObserver } from "../support/observer.ts";
 import { TestFolder } from "../support/test_folder.ts";
@@ -68,7 +69,8 @@ Deno.test("cli beat points to check, with its own arguments", async () => {
   const args = ["beat", observer.path, "--protocol", "2"];
   const { stderr } = await runCli(args);
   assertMatch(stderr, HINT);
-  assert(stderr.endsWith(` check ${observer.path} --protocol 2\n`), stderr);
+  const path = quoteForShell(observer.path);
+  assert(stderr.endsWith(` check ${path} --protocol 2\n`), stderr);
 });
 
 for (const flag of ["--quiet", "-q"]) {

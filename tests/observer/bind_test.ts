@@ -76,7 +76,9 @@ function takenError(name: string, path: string, cause: string) {
     errno: EADDRINUSE,
     code: "EADDRINUSE",
     syscall: "bind",
-    message: `Cannot bind to "${path}": ${cause} (EADDRINUSE from bind)`,
+    message: `Cannot bind to ${
+      JSON.stringify(path)
+    }: ${cause} (EADDRINUSE from bind)`,
   };
 }
 
@@ -237,8 +239,9 @@ Deno.test("Observer.bind() throws WouldBlock if the directory stays locked", () 
     errno: system.errno.EAGAIN,
     code: "EAGAIN",
     syscall: "flock",
-    message:
-      `Cannot bind to "${path}": another program holds a lock (flock) on its directory: try again, or choose a path in another directory (EAGAIN from flock)`,
+    message: `Cannot bind to ${
+      JSON.stringify(path)
+    }: another program holds a lock (flock) on its directory: try again, or choose a path in another directory (EAGAIN from flock)`,
   });
   assert(performance.now() - start < 500);
   assert(exists(path));

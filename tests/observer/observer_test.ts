@@ -204,7 +204,7 @@ Deno.test("Observer.receive() throws BadResource when the observer is closed", (
   assertThrows(
     () => scene.observer.receive(),
     Deno.errors.BadResource,
-    `Cannot receive at "${scene.path}": the observer is closed`,
+    `Cannot receive at ${JSON.stringify(scene.path)}: the observer is closed`,
   );
 });
 
@@ -364,9 +364,13 @@ testUnless(
     // The thread that polls still has the socket.
     scene.agent.beat(Status.Ok);
     for (const next of nexts) {
-      assertBroken(await assertRejects(() => next, Error, scene.path));
+      assertBroken(
+        await assertRejects(() => next, Error, JSON.stringify(scene.path)),
+      );
     }
-    assertBroken(assertThrows(() => observer.receive(), Error, scene.path));
+    assertBroken(
+      assertThrows(() => observer.receive(), Error, JSON.stringify(scene.path)),
+    );
   },
 );
 
@@ -380,7 +384,9 @@ testUnless(
     scene.agent.beat(Status.Ok);
     assertEquals(scene.observer.receive()?.kind, "beat");
     breakSocket(before);
-    assertBroken(await assertRejects(() => next, Error, scene.path));
+    assertBroken(
+      await assertRejects(() => next, Error, JSON.stringify(scene.path)),
+    );
   },
 );
 

@@ -82,9 +82,9 @@ export class Tmux implements AsyncDisposable {
     await this.#run(["resize-window", ...size]);
   }
 
-  /** Starts to write a file with all that the terminal receives. */
-  async record(name: string): Promise<void> {
-    await this.#run(["pipe-pane", `cat > ${this.file(name)}`]);
+  /** Starts to write the file `output` with all that the terminal receives. */
+  async record(): Promise<void> {
+    await this.#run(["pipe-pane", 'cat > "$FOLDER/output"']);
   }
 
   /** Returns the lines of the screen. */
@@ -121,7 +121,7 @@ export class Tmux implements AsyncDisposable {
   async #run(args: string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command("tmux", {
       args: ["-S", this.#folder.file("tmux"), ...args],
-      env: { LC_ALL: "C.UTF-8", TMUX: "" },
+      env: { LC_ALL: "C.UTF-8", TMUX: "", FOLDER: this.#folder.path },
     }).output();
     const decoder = new TextDecoder();
     if (!success) throw new Error(`tmux: ${decoder.decode(stderr)}`);

@@ -61,14 +61,18 @@ Deno.test("notify() throws if there is no socket at the path", () => {
   assertFails(
     Deno.errors.NotFound,
     { code: "ENOENT", syscall: "connect" },
-    `Cannot send to "${path}": there is no such file: the service manager is gone (ENOENT from connect)`,
+    `Cannot send to ${
+      JSON.stringify(path)
+    }: there is no such file: the service manager is gone (ENOENT from connect)`,
   );
 
   Deno.writeTextFileSync(path, "");
   assertFails(
     Deno.errors.ConnectionRefused,
     { code: "ECONNREFUSED", syscall: "connect" },
-    `Cannot send to "${path}": nothing receives there: the service manager is gone (ECONNREFUSED from connect)`,
+    `Cannot send to ${
+      JSON.stringify(path)
+    }: nothing receives there: the service manager is gone (ECONNREFUSED from connect)`,
   );
 });
 
@@ -81,7 +85,9 @@ testUnless(
     assertFails(
       Deno.errors.ConnectionRefused,
       { code: "ECONNREFUSED", syscall: "connect" },
-      `Cannot send to "${name}": nothing receives there: the service manager is gone (ECONNREFUSED from connect)`,
+      `Cannot send to ${
+        JSON.stringify(name)
+      }: nothing receives there: the service manager is gone (ECONNREFUSED from connect)`,
     );
   },
 );
@@ -89,7 +95,9 @@ testUnless(
 Deno.test("notify() throws if the socket is gone, and finds the next one", () => {
   using manager = new Manager();
   notify({ ready: true });
-  const gone = `Cannot send to "${manager.name}": the service manager is gone`;
+  const gone = `Cannot send to ${
+    JSON.stringify(manager.name)
+  }: the service manager is gone`;
   for (let i = 0; i < 3; i++) {
     manager.stop();
     assertThrows(
@@ -175,7 +183,9 @@ Deno.test("notify() throws if the queue stays full for a moment", () => {
   assertFails(
     Deno.errors.WouldBlock,
     { code: "EAGAIN", syscall: "send" },
-    `Cannot send to "${manager.name}": its queue is full: the service manager is too slow, or hangs (EAGAIN from send)`,
+    `Cannot send to ${
+      JSON.stringify(manager.name)
+    }: its queue is full: the service manager is too slow, or hangs (EAGAIN from send)`,
   );
 
   assertEquals(recorder.sleeps, Array(8).fill(5));

@@ -276,7 +276,7 @@ terminalTest("prints lines if TERM is dumb", async (tmux) => {
 terminalTest("redraws at most ten times a second", async (tmux) => {
   const path = await watch(tmux);
   using agent = Varta.connect(path);
-  await tmux.record("output");
+  await tmux.record();
   const start = performance.now();
   let beats = 0;
   while (performance.now() - start < 2_000) {
@@ -295,7 +295,7 @@ terminalTest("does not collect screens while Ctrl-S stops it", async (tmux) => {
   // With a keyboard, watch gets this key itself.
   const path = await watch(tmux, "< /dev/null");
   using agent = Varta.connect(path);
-  await tmux.record("output");
+  await tmux.record();
   await tmux.press("C-s");
   const start = performance.now();
   let beats = 0;
