@@ -1,12 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { NONCE_TERMINAL } from "../../mod.ts";
+import { NONCE_TERMINAL, type VlpVersion } from "../../mod.ts";
 import { NonceOrder } from "../../src/observer/_nonce_order.ts";
 import { plain } from "../support/frames.ts";
 
+// tests/interop/nonce_order_test.ts compares it with both releases of varta-watch.
+
 /** Returns for each nonce whether it is accepted, one after another. */
-function accept(nonces: bigint[]): boolean[] {
+function accept(nonces: bigint[], version: VlpVersion = 2): boolean[] {
   const order = new NonceOrder();
-  return nonces.map((nonce) => order.accept({ ...plain, nonce }));
+  return nonces.map((nonce) => order.accept({ ...plain, version, nonce }));
 }
 
 Deno.test("NonceOrder.accept() accepts only nonces above the last one", () => {
@@ -14,18 +16,19 @@ Deno.test("NonceOrder.accept() accepts only nonces above the last one", () => {
     accept([0n, 1n, 1n, 0n, 7n, 6n, 8n]),
     [true, true, false, false, true, false, true],
   );
-  const high = NONCE_TERMINAL - 1n; // where version 1 stops to count
-  assertEquals(accept([high, high]), [true, false]);
+  const high = NONCE_TERMINAL - 1n; // where version 1 stops counting
+  assertEquals(accept([high, high], 1), [true, false]);
 });
 
 // The distance is that of varta-watch 0.2.0: 2^20 from either end.
-Deno.test("NonceOrder.accept() accepts a count that begins again", () => {
+Deno.test("NonceOrder.accept() accepts a count that begins again in version 2", () => {
   const distance = 1_048_576n;
   const high = NONCE_TERMINAL - distance;
   assertEquals(accept([high, 0n, 1n]), [true, true, true]);
   assertEquals(accept([high, distance - 1n]), [true, true]);
   assertEquals(accept([high, distance]), [true, false]);
   assertEquals(accept([high - 1n, 0n]), [true, false]);
+  assertEquals(accept([high, 0n, 1n], 1), [true, false, false]);
 });
 
 Deno.test("NonceOrder.accept() accepts every terminal frame", () => {
@@ -36,6 +39,7 @@ Deno.test("NonceOrder.accept() accepts every terminal frame", () => {
     accept([terminal, 2n ** 40n, NONCE_TERMINAL - 1n, 1n, 2n]),
     [true, false, false, true, true],
   );
+  assertEquals(accept([terminal, 1n], 1), [true, false]);
 });
 
 Deno.test("NonceOrder.accept() tells pids apart", () => {
