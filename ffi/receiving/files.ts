@@ -85,11 +85,11 @@ const LOCK_RETRY_DELAY = 1; // ms
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Locks the directory of `path` against everybody else who locks it in this way.
+ * Locks the directory of `path`, so that a second call with it waits or fails.
  * Closing the descriptor releases the lock.
  *
- * If somebody else holds the lock, this waits for it, but not longer than 30 ms,
- * since it blocks the thread. Then the failure is EAGAIN.
+ * It waits for another holder of the lock, but not longer than 30 ms, since it
+ * blocks the thread. Then the failure is EAGAIN.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/flock.2.html flock(2)}
  */

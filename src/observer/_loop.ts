@@ -1,7 +1,7 @@
 import type { ObservationSink, Reader } from "./_reader.ts";
 import type { Observation } from "./observation.ts";
 
-/** How many values a loop may be behind. */
+/** How many values a loop stores at most. */
 const HIGH_WATER_MARK = 1_024;
 
 /**
@@ -29,7 +29,7 @@ export abstract class Loop<T>
   /** Called with each observation while the loop runs. */
   abstract observe(observation: Observation): void;
 
-  /** Whether the loop is as far behind as it may be. */
+  /** Whether the loop stores as many values as it may. */
   get isFull(): boolean {
     return this.#controller.desiredSize! <= 0;
   }

@@ -39,8 +39,9 @@ export interface ObserverOptions {
  * closed, also those that `receive` returns. A loop keeps the process alive while
  * it runs.
  *
- * A loop can be 1,024 observations behind. Then the observer stops reading, for all
- * of its loops, until that loop continues or is left. Meanwhile the kernel's queue
+ * A loop stores up to 1,024 observations that its `next()` has not returned yet.
+ * Then the observer stops reading, for all of its loops, until that loop continues
+ * or is left. Meanwhile the kernel's queue
  * fills, and the beats of agents are dropped as `"kernel-queue-full"`.
  *
  * All observers of a thread (the main thread or a `Worker`) together use one of
@@ -48,9 +49,10 @@ export interface ObserverOptions {
  * until a datagram arrives.
  *
  * When a `Worker` ends or is terminated, its observers are closed. Their files
- * remain, and the next observer replaces them. But with glibc before 2.34, a
- * `Worker` must close its observers itself: otherwise they stay open until the
- * process ends, and the beats of agents fill their queues.
+ * remain, and the next observer replaces them. The C library does this for a
+ * limited number of observers, 1,024 in a process with glibc, and not with glibc
+ * before 2.34. Beyond that, a `Worker` must close its observers itself: otherwise
+ * they stay open until the process ends, and the beats of agents fill their queues.
  *
  * @example Receive a beat
  * ```ts
@@ -82,8 +84,8 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   /**
    * Creates a socket at `path` and receives what is sent to it.
    *
-   * The file of a socket that nobody receives at any more, for example because its
-   * process was killed, is replaced. If several observers do that at once, a lock
+   * The file of a socket that is closed, for example because its process was
+   * killed, is replaced. If several observers do that at once, a lock
    * on the directory (`flock`) ensures that one of them gets the path and the
    * others throw.
    *
@@ -144,8 +146,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * assertEquals(observer.receive(), null);
    * ```
    *
-   * @returns The observation, or `null` if there is none, or if a loop is too far
-   * behind to get it.
+   * @returns The observation, or `null` if there is none, or if a loop is full.
    * @throws {Deno.errors.BadResource} If the observer is closed.
    * @throws {Error} If the system refuses, with `errno`, `code` and `syscall`.
    */
@@ -249,7 +250,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    */
   close(): void {
     if (this.#reader.isClosed) return;
-    // While the socket is open, so that nobody can replace the file in between.
+    // While the socket is open, so that no other observer replaces the file in between.
     removeFile(this.#path, this.#file);
     this.#reader.close();
   }

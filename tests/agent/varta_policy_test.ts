@@ -205,7 +205,7 @@ Deno.test("Varta.beat() carries the nonce from its low half to its high half", (
   );
 });
 
-Deno.test("Varta.beat() uses up a nonce whatever the outcome is", () => {
+Deno.test("Varta.beat() takes the next nonce, whatever the outcome is", () => {
   const { agent } = beatAll(0, [0, errno.EAGAIN, errno.EPERM]);
   assertEquals(stateOf(agent).nonce, 3n);
 });

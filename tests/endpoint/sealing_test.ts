@@ -165,7 +165,7 @@ testSealing(
 );
 
 testSealing(
-  "SealedMessage.seal() uses up the iv_counter if sealing fails",
+  "SealedMessage.seal() takes the next iv_counter if sealing fails",
   () => {
     const key = new AgentKey(KEY);
     const sealed = new SealedMessage(key, scripted(1));

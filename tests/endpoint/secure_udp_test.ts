@@ -118,7 +118,7 @@ testSealing(
 );
 
 testSealing(
-  "Varta.beat() uses up an iv_counter if the beat is not sent",
+  "Varta.beat() takes the next iv_counter if the beat is not sent",
   () => {
     using observer = new UdpObserver();
     using agent = Varta.connectSecureUdp(observer.address, SHARED);

@@ -126,7 +126,7 @@ testUnless(
 
 testUnless(
   notLinux ?? cannotTrace,
-  "Observer.bind() configures the socket before anybody can send to it",
+  "Observer.bind() configures the socket before an agent can send to it",
   async () => {
     using folder = new TestFolder();
     const trace = "setsockopt,fchmod,bind,chmod,fchmodat,?fchmodat2";
@@ -305,7 +305,7 @@ testUnless(
   "Observer.bind() leaves files that it cannot check or remove",
   async () => {
     using folder = new TestFolder();
-    // Everybody can create files here, but only remove their own.
+    // All users can create files here, and remove only their own.
     Deno.chmodSync(folder.path, 0o1777);
     const path = folder.file("socket");
     using observer = new TestObserver(path);

@@ -286,7 +286,7 @@ Deno.test("Observer leaves beats to receive() when its loops have ended", async 
   assertEquals(nonceOf(observer.receive()), 2n);
 });
 
-Deno.test("Observer does not read while a loop is 1,024 observations behind", async () => {
+Deno.test("Observer does not read while a loop stores 1,024 observations", async () => {
   using scene = new Scene();
   const { observer, agent } = scene;
   const slow = observer[Symbol.asyncIterator]();

@@ -23,9 +23,9 @@ async function startWorker(...tasks: Task[]): Promise<Worker> {
   return worker;
 }
 
-/** Waits until nobody receives at a path. Sends nothing, which would wake a loop. */
+/** Waits until a path refuses agents. Sends nothing, which would wake a loop. */
 async function untilRefused(path: string): Promise<void> {
-  await until("nobody receives there", () => {
+  await until("the path refuses agents", () => {
     try {
       Varta.connect(path).close();
     } catch (error) {

@@ -101,7 +101,7 @@ Deno.test("notify() throws if the socket is gone, and finds the next one", () =>
   for (let i = 0; i < 3; i++) {
     manager.stop();
     assertThrows(
-      () => notify({ status: "Nobody reads this" }),
+      () => notify({ status: "Not received" }),
       Deno.errors.ConnectionRefused,
       "nothing receives there: the service manager is gone (ECONNREFUSED",
     );

@@ -145,7 +145,7 @@ function tableView(path: string, silence: number): View {
     if (controls.press(key)) end.resolve();
     else draw();
   });
-  // Without this, an error that nobody handles leaves the terminal as it is.
+  // Without this, an unhandled error leaves the terminal as it is.
   const onError = (event: ErrorEvent | PromiseRejectionEvent) => {
     event.preventDefault();
     end.reject("reason" in event ? event.reason : event.error);

@@ -225,7 +225,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
   });
 }
 
-Deno.test("cli watch exits with 0 if nobody reads any more", async () => {
+Deno.test("cli watch exits with 0 if its reader has ended", async () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const line = "{ $cli watch socket; echo $? >&2; } | head -n 2";

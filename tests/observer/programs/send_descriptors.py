@@ -2,7 +2,7 @@
 `send_descriptors.py PATH COUNT`.
 
 One of them is the last reference to a TCP connection with unsent data and a
-linger time of 8 seconds, so whoever closes it waits for 8 seconds. The others are
+linger time of 8 seconds, so closing it takes 8 seconds. The others are
 /dev/null. Prints "sent", or the name of the errno, and exits at the end of stdin.
 """
 
