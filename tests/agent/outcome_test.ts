@@ -8,23 +8,11 @@ import {
 import { type System, system } from "../../ffi/system.ts";
 import { BeatError, type BeatOutcome, classifySendError } from "../../mod.ts";
 import { classify } from "../../src/agent/outcome.ts";
+import { DROP_REASONS } from "../support/outcomes.ts";
 import { resultOf } from "../support/process.ts";
 import * as systems from "../support/systems.ts";
 
 const { darwin, ...others } = systems;
-
-const reasons: Record<string, string> = {
-  ENOBUFS: "kernel-queue-full",
-  EAGAIN: "kernel-queue-full",
-  EWOULDBLOCK: "kernel-queue-full",
-  ECONNREFUSED: "no-observer",
-  ENOENT: "no-observer",
-  ECONNRESET: "peer-gone",
-  ENOTCONN: "peer-gone",
-  EPIPE: "peer-gone",
-  ENOSPC: "storage-full",
-  ENOMEM: "out-of-memory",
-};
 
 function classifyOn(system: System, errno: number): BeatOutcome {
   return classify(errno, system, new Map());
@@ -50,11 +38,13 @@ function assertClassifies(system: System, reasons: Record<string, string>) {
 }
 
 Deno.test("classifySendError() gives the reasons of the contract on each system", () => {
-  for (const system of Object.values(others)) assertClassifies(system, reasons);
+  for (const system of Object.values(others)) {
+    assertClassifies(system, DROP_REASONS);
+  }
 });
 
 Deno.test("classifySendError() gives peer-gone for EDESTADDRREQ only on macOS", () => {
-  assertClassifies(darwin, { ...reasons, EDESTADDRREQ: "peer-gone" });
+  assertClassifies(darwin, { ...DROP_REASONS, EDESTADDRREQ: "peer-gone" });
   assertEquals(classifyOn(darwin, 39).kind, "dropped");
   assertEquals(classifyOn(systems.linux, 89).kind, "failed");
 });

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { libraryPath } from "../support/library_path.ts";
 import { TestFolder, TestObserver } from "../support/observer.ts";
+import { DROP_REASONS } from "../support/outcomes.ts";
 import {
   hasProgram,
   isEmulated,
@@ -27,16 +28,7 @@ const tasks: Task[] = [
 ];
 
 const reasons: Record<string, string> = {
-  ENOBUFS: "kernel-queue-full",
-  EAGAIN: "kernel-queue-full",
-  EWOULDBLOCK: "kernel-queue-full",
-  ECONNREFUSED: "no-observer",
-  ENOENT: "no-observer",
-  ECONNRESET: "peer-gone",
-  ENOTCONN: "peer-gone",
-  EPIPE: "peer-gone",
-  ENOSPC: "storage-full",
-  ENOMEM: "out-of-memory",
+  ...DROP_REASONS,
   ...Deno.build.os === "darwin" ? { EDESTADDRREQ: "peer-gone" } : {},
 };
 

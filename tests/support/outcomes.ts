@@ -19,3 +19,17 @@ export type Counts = Record<string, number>;
 export function count(counts: Counts, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
+
+/** The reasons of dropped beats by errno, on every system, as the contract states. */
+export const DROP_REASONS: Record<string, string> = {
+  ENOBUFS: "kernel-queue-full",
+  EAGAIN: "kernel-queue-full",
+  EWOULDBLOCK: "kernel-queue-full",
+  ECONNREFUSED: "no-observer",
+  ENOENT: "no-observer",
+  ECONNRESET: "peer-gone",
+  ENOTCONN: "peer-gone",
+  EPIPE: "peer-gone",
+  ENOSPC: "storage-full",
+  ENOMEM: "out-of-memory",
+};
