@@ -1,14 +1,17 @@
-// Prints as JSON how many pings were sent, and by how many bytes the heap grew for
-// each. With an argument, each round leaves garbage as well.
+// Prints as JSON how many rounds were run, how many pings were sent in them, and by
+// how many bytes the heap grew for each beat. With an argument, each round leaves
+// garbage as well.
 
 import { Status } from "../../../src/frame/status.ts";
 import { SystemdWatchdog } from "../../../src/systemd/mod.ts";
 import { Manager } from "../receiver.ts";
 
+const leavesGarbage = Deno.args.length > 0;
 const ROUNDS = 1_000;
 const REPEATS = 20;
 const BEATS = 4; // in a round
-const leavesGarbage = Deno.args.length > 0;
+const MAX_STRETCHES = leavesGarbage ? 5 : 30;
+const BOUND = 0.2; // bytes a beat; asking for the size of the heap takes some
 
 using manager = new Manager();
 Deno.env.set("WATCHDOG_USEC", "20000000");
@@ -17,10 +20,12 @@ const closed = SystemdWatchdog.connect()!;
 closed.close();
 
 const garbage: { last?: number[] } = {};
+let rounds = 0;
 let sent = 0;
 
 function runRounds(): void {
   for (let i = 0; i < ROUNDS; i++) {
+    rounds++;
     if (watchdog.beat(Status.Ok, i).kind === "sent") sent++;
     if (watchdog.beat(Status.Critical, 0n).kind === "sent") sent++;
     watchdog.beat(Status.Ok, -1);
@@ -42,5 +47,8 @@ function growth(): number {
 }
 
 // Until V8 has compiled everything, numbers are objects. So the least counts.
-const least = Math.min(...Array.from({ length: 30 }, growth));
-console.log(JSON.stringify({ sent, least }));
+let least = Infinity;
+for (let i = 0; i < MAX_STRETCHES && least > BOUND; i++) {
+  least = Math.min(least, growth());
+}
+console.log(JSON.stringify({ rounds, sent, least }));
