@@ -27,7 +27,8 @@ export async function runTests(
   }).output();
   const decoder = new TextDecoder();
   const output = decoder.decode(stdout);
-  const [summary] = /^(ok|FAILED) \| .*$/m.exec(output) ?? ["no test has run"];
+  const [summary] = /^(ok|FAILED) \| .*$/m.exec(output) ??
+    [args.includes("--no-run") ? "types checked" : "no test has run"];
   console.log(success ? summary : output + decoder.decode(stderr));
   const count = (word: string) =>
     Number(RegExp(`(\\d+) ${word}`).exec(summary)?.[1] ?? 0);

@@ -54,9 +54,11 @@ async function assertRestored(
 /** Asserts that the screen and the keyboard are in the modes of the shell. */
 async function assertModes(tmux: Tmux): Promise<void> {
   assertEquals(await tmux.modes(), SHELL);
-  await tmux.enter("stty -a > modes; echo done");
-  await tmux.untilShows(/^done$/);
-  const modes = Deno.readTextFileSync(tmux.file("modes")).split(/[\s;]+/);
+  await tmux.enter("stty -a > written && mv written modes");
+  const file = tmux.file("modes");
+  await until("the modes are written", () => exists(file));
+  const modes = Deno.readTextFileSync(file).split(/[\s;]+/);
+  Deno.removeSync(file);
   for (const mode of ["echo", "icanon", "isig", "icrnl", "opost", "ixon"]) {
     assert(modes.includes(mode), `${mode} in ${modes}`);
   }
