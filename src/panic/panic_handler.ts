@@ -23,10 +23,18 @@ type PanicSignal = typeof SIGNALS[number];
 /** Options for {@linkcode installPanicHandler}. */
 export interface PanicHandlerOptions {
   /**
-   * The signals that end the process with a terminal beat. Name a signal only if
-   * nothing else listens to it, of: `SIGHUP`, `SIGINT`, `SIGQUIT`, `SIGABRT`,
-   * `SIGUSR1`, `SIGUSR2`, `SIGALRM`, `SIGTERM`, `SIGXCPU`, `SIGXFSZ`, `SIGVTALRM`,
-   * `SIGPROF`.
+   * The signals that end the process with a terminal beat, of: `SIGHUP`, `SIGINT`,
+   * `SIGQUIT`, `SIGABRT`, `SIGUSR1`, `SIGUSR2`, `SIGALRM`, `SIGTERM`, `SIGXCPU`,
+   * `SIGXFSZ`, `SIGVTALRM`, `SIGPROF`. Name a signal only if nothing else in the
+   * program listens to it. One that the system does not have is ignored.
+   *
+   * The process ends by the signal, even if it ignored the signal before, as it
+   * ignores SIGHUP under `nohup`. A blocked event loop delays the beat and the end.
+   * Without FFI permission, and with pid 1, which the kernel protects, it exits with
+   * 128 plus the number of the signal, the code that a shell reports.
+   *
+   * Do not name SIGTERM under `deno run --watch`: from Deno 2.7.7 on, the watcher
+   * calls its listeners at each change, and they cannot tell the difference.
    *
    * @default {[]}
    */
@@ -38,36 +46,20 @@ export interface PanicHandlerOptions {
  * ends this process. Everything else stays the same: what is printed, the exit code,
  * and which listeners are called. If several handlers are installed, each sends once.
  *
- * Nothing is sent if the process goes on because a listener prevents the error: one for
- * `error` or `unhandledrejection`, or one for `uncaughtException` or
- * `unhandledRejection` of Node's `process`. `Deno.exit()` and the end of the program
+ * Nothing is sent if the process goes on because a listener prevents the error, one
+ * of Deno's events or of Node's `process`. `Deno.exit()` and the end of the program
  * send nothing either. A graceful shutdown sends the terminal beat itself, as the
- * second example shows.
+ * second example shows. Signals are opt-in: see {@linkcode PanicHandlerOptions}.
  *
- * These errors end the process without a terminal beat:
+ * In these cases the process ends without a terminal beat:
  *
- * - A listener for `error` throws.
+ * - A listener for `error` throws, or calls `Deno.exit()`.
  * - A listener that was added before the handler calls `stopImmediatePropagation()`.
- * - A listener calls `Deno.exit()`. It can call `agent.beatTerminal()` before that.
  * - The process gets SIGKILL, Deno crashes, or memory runs out.
  *
  * In these cases the terminal beat is sent although the process goes on: the program
  * itself dispatches a cancelable `unhandledrejection` event, or an `error` event like
  * one of Deno, or an error is uncaught in `deno repl`.
- *
- * # Signals
- *
- * By default the handler does nothing about signals. If nothing else in the program
- * listens to a signal, `signals` can name it. Then the terminal beat is sent, and the
- * process ends by that signal, even if it ignored the signal, as it ignores SIGHUP
- * under `nohup`. A blocked event loop delays the beat and the end.
- *
- * - If the process cannot end by the signal, it exits with 128 plus the number of the
- *   signal, the code that a shell reports. This happens without FFI permission, and
- *   with pid 1, which the kernel protects, for example in a container without an init.
- * - A signal that the system does not have is ignored. Windows has few.
- * - Under `deno run --watch`, do not name SIGTERM. From Deno 2.7.7 on, the watcher calls
- *   the listeners of SIGTERM at each change, and a listener cannot tell the difference.
  *
  * @example Install a panic handler
  * ```ts
