@@ -3,6 +3,7 @@
  * single small host. It receives the beats of agents and reports when they stop.
  * For production, use the Rust crate `varta-watch`.
  *
+ * @example Receive a beat
  * ```ts
  * import { Status, Varta } from "@varta/client";
  * import { Observer } from "@varta/client/observer";

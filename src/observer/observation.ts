@@ -37,9 +37,10 @@ export interface Rejection {
    * The first check of the protocol that the datagram failed, or else:
    * - `"PidMismatch"`: a frame with another pid than that of its sender.
    * - `"OutOfOrder"`: an ordinary frame whose nonce is not above the last one of
-   *   its pid. `varta-watch` ignores such a beat. In version 2, the count begins
-   *   again if the last nonce was at most 2^20 below 2^64 − 1 and the new one is
-   *   below 2^20. The last nonces of at least 16,384 pids are remembered.
+   *   its pid. `varta-watch` ignores such a beat. In version 2, if the last nonce
+   *   was at most 2^20 below 2^64 − 1 and the new one is below 2^20, the count has
+   *   begun again, and the frame is a beat. The last nonces of at least 16,384 pids
+   *   are remembered.
    */
   readonly reason: DecodeErrorReason | "PidMismatch" | "OutOfOrder";
   /** The datagram, or the first 64 bytes of a longer one. */

@@ -31,28 +31,25 @@ export interface ObserverOptions {
 /**
  * Receives the beats of the agents on this host at a path.
  *
- * There are three ways to get them, which can be used together:
  * {@linkcode Observer.receive} returns the next observation without waiting, a
  * `for await` loop gets each one when it is received, and
- * {@linkcode Observer.stalls} reports the agents whose beats stop. Each loop gets
- * every observation from its first `next()` until it is left or the observer is
- * closed, also those that `receive` returns. A loop keeps the process alive while
- * it runs.
+ * {@linkcode Observer.stalls} reports the agents whose beats stop. All three can be
+ * used together. Each loop gets every observation from its first `next()` until it
+ * is left or the observer is closed, also those that `receive` returns. A loop keeps
+ * the process alive while it runs.
  *
  * A loop stores up to 1,024 observations that its `next()` has not returned yet.
  * Then the observer stops reading, for all of its loops, until that loop continues
- * or is left. Meanwhile the kernel's queue
- * fills, and the beats of agents are dropped as `"kernel-queue-full"`.
+ * or is left. Meanwhile the kernel's queue fills, and the beats of agents are
+ * dropped as `"kernel-queue-full"`.
  *
- * All observers of a thread (the main thread or a `Worker`) together use one of
- * Deno's pool threads while any loop runs, and none otherwise. That thread sleeps
- * until a datagram arrives.
+ * While any loop runs, all observers of a thread together use one of Deno's pool
+ * threads, which sleeps until a datagram arrives.
  *
- * When a `Worker` ends or is terminated, its observers are closed. Their files
- * remain, and the next observer replaces them. The C library does this for a
- * limited number of observers, 1,024 in a process with glibc, and not with glibc
- * before 2.34. Beyond that, a `Worker` must close its observers itself: otherwise
- * they stay open until the process ends, and the beats of agents fill their queues.
+ * When a `Worker` ends, its observers are closed. Their files remain, and the next
+ * observer replaces them. Beyond 1,024 observers in a process, and with glibc before
+ * 2.34, a `Worker` must close them itself: otherwise they stay open until the process
+ * ends, and their queues fill.
  *
  * @example Receive a beat
  * ```ts
@@ -84,10 +81,9 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   /**
    * Creates a socket at `path` and receives what is sent to it.
    *
-   * The file of a socket that is closed, for example because its process was
-   * killed, is replaced. If several observers do that at once, a lock
-   * on the directory (`flock`) ensures that one of them gets the path and the
-   * others throw.
+   * If the file of a closed socket is there, for example because its process was
+   * killed, it is replaced. If several observers do that at once, a lock on the
+   * directory (`flock`) ensures that one of them gets the path and the others throw.
    *
    * @example Bind a path with a mode
    * ```ts
@@ -275,7 +271,11 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
     this.close();
   }
 
-  /** What `console.log` shows. */
+  /**
+   * Returns the text that `console.log` shows.
+   *
+   * @ignore
+   */
   [Symbol.for("Deno.customInspect")](): string {
     const state = this.#reader.isClosed ? ", closed" : "";
     return `Observer { ${JSON.stringify(this.#path)}${state} }`;

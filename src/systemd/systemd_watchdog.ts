@@ -51,7 +51,8 @@ const TRIGGER = createMessage("WATCHDOG=trigger");
  *
  * using watchdog = SystemdWatchdog.connect();
  * assert(watchdog !== undefined);
- * using _heartbeat = startHeartbeat(watchdog, { interval: watchdog.interval });
+ * const { interval } = watchdog;
+ * using _heartbeat = startHeartbeat(watchdog, { interval });
  *
  * const received = receiver.receive();
  * assert(received?.kind === "rejected"); // it is not a beat of an agent
@@ -90,7 +91,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
    * @returns The watchdog, or `undefined` if no watchdog is set for this process.
    * @throws {TypeError} If `NOTIFY_SOCKET` is neither an absolute path nor an
    * abstract name.
-   * @throws {RangeError} If it is too long for a socket address.
+   * @throws {RangeError} If `NOTIFY_SOCKET` is too long for a socket address.
    * @throws {Deno.errors.NotCapable} If env or FFI permission is missing.
    * @throws {Deno.errors.NotSupported} If `NOTIFY_SOCKET` is of the form `vsock:…`.
    * @throws {Error} If the service manager cannot be reached, as
@@ -112,8 +113,8 @@ export class SystemdWatchdog implements BeatSender, Disposable {
   }
 
   /**
-   * Sends one ping. Never blocks, never throws, and allocates nothing in the steady
-   * state.
+   * Sends one ping. It never blocks, never throws, and allocates nothing in the
+   * steady state.
    *
    * A dropped or failed ping opens a new socket and is sent once more, as the beat
    * of an agent with `reconnectAfter: 1`. So the next ping finds a service manager
@@ -153,8 +154,8 @@ export class SystemdWatchdog implements BeatSender, Disposable {
   }
 
   /**
-   * Stops pinging and closes the socket, which `notify` opens again if it needs it.
-   * systemd receives nothing about that, and restarts the service after the timeout.
+   * Closes the socket, and so ends the pings. systemd is not told, so it restarts the
+   * service after the timeout. `notify` opens the socket again if it needs it.
    *
    * @example Close a watchdog
    * ```ts
@@ -181,9 +182,9 @@ export class SystemdWatchdog implements BeatSender, Disposable {
   }
 
   /**
-   * Closes the watchdog, at the end of the block that declares it with `using`.
+   * Closes the watchdog at the end of the block that declares it with `using`.
    *
-   * @example Close it with the block
+   * @example Close a watchdog at the end of a block
    * ```ts
    * import { Status } from "@varta/client";
    * import { Observer } from "@varta/client/observer";
