@@ -1,7 +1,17 @@
 /**
- * An agent of the Varta health protocol. It sends 32-byte datagrams (beats) to an
- * observer, `varta-watch`, over a Unix socket or over UDP. The observer notices
- * when the beats stop.
+ * Tells an observer that this Deno process is alive. An agent sends 32-byte
+ * datagrams (beats) to the observer, `varta-watch`, over a Unix socket or over UDP.
+ * The observer notices when the beats stop.
+ *
+ * - {@linkcode Varta.connect} connects an agent to an observer.
+ * - {@linkcode startHeartbeat} sends a beat at every interval.
+ * - {@linkcode installPanicHandler} sends the terminal beat when an uncaught error
+ *   ends the process.
+ * - {@linkcode encodeFrame} and {@linkcode decodeFrame} convert beats to bytes and
+ *   back. They need no permission; the others need `--allow-ffi`.
+ *
+ * `@varta/client/observer` is an observer for tests, `@varta/client/systemd` pings
+ * the watchdog of systemd, and `@varta/client/cli` is the command line.
  *
  * @example Beat every second
  * ```ts

@@ -4,7 +4,7 @@ import { MAX_UINT32 } from "../frame/_layout.ts";
 import { type Protocol, protocolOf } from "../frame/_protocol.ts";
 import type { VlpVersion } from "../frame/frame.ts";
 
-/** Options for `Varta.connect`. */
+/** Options for {@linkcode Varta.connect}. */
 export interface ConnectOptions {
   /**
    * The version of the protocol: 1 for `varta-watch` 0.1.0, 2 for 0.2.0. An
@@ -41,7 +41,7 @@ export interface ConnectOptions {
   nonce?: "count" | "clock";
 }
 
-/** Options for `Varta.connectUdp` and `Varta.connectSecureUdp`. */
+/** Options for {@linkcode Varta.connectUdp} and {@linkcode Varta.connectSecureUdp}. */
 export interface UdpOptions
   extends Pick<ConnectOptions, "reconnectAfter" | "nonce"> {
   /**

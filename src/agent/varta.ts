@@ -30,7 +30,8 @@ const { EBADF, ECONNREFUSED, EINVAL, ENOENT } = system.errno;
 
 /**
  * An agent: it tells an observer, with each beat, that this process is alive, and
- * how healthy it is.
+ * how healthy it is. {@linkcode Varta.connect}, {@linkcode Varta.connectUdp} and
+ * {@linkcode Varta.connectSecureUdp} return one.
  *
  * @example Connect and beat
  * ```ts
@@ -185,7 +186,8 @@ export class Varta implements BeatSender, Disposable {
    * import { Status, Varta } from "@varta/client";
    *
    * const hex = Deno.readTextFileSync("/etc/varta/key").trim();
-   * const key = Uint8Array.from(hex.match(/../g)!, (byte) => parseInt(byte, 16));
+   * const pairs = hex.match(/../g)!;
+   * const key = Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
    * using agent = Varta.connectSecureUdp("127.0.0.1:9000", { key });
    * key.fill(0);
    * agent.beat(Status.Ok);
@@ -442,7 +444,11 @@ export class Varta implements BeatSender, Disposable {
     this.close();
   }
 
-  /** Returns the text that `console.log` shows. */
+  /**
+   * Returns the text that `console.log` shows.
+   *
+   * @ignore
+   */
   [Symbol.for("Deno.customInspect")](): string {
     if (this.#socket === undefined) {
       return `Varta { ${this.#endpoint}, closed }`;

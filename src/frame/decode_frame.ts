@@ -36,7 +36,8 @@ const causes: Record<DecodeErrorReason, string> = {
  * import { DecodeError, decodeFrame } from "@varta/client";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
- * const error = assertThrows(() => decodeFrame(new Uint8Array(31)), DecodeError);
+ * const bytes = new Uint8Array(31);
+ * const error = assertThrows(() => decodeFrame(bytes), DecodeError);
  * assertEquals(error.reason, "BadLength");
  * ```
  */
@@ -61,7 +62,8 @@ export class DecodeError extends Error {
 /**
  * Decodes a frame.
  *
- * By default both versions of the protocol are accepted. Byte 2 is the version.
+ * By default both versions of the protocol are accepted. Byte 2 of a frame is its
+ * version.
  *
  * @example Decode a datagram
  * ```ts

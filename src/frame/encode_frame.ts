@@ -14,7 +14,12 @@ const words = new Uint32Array(octets.buffer);
  *
  * @example Encode a frame of version 1
  * ```ts
- * import { decodeFrame, encodeFrame, FRAME_LENGTH, Status } from "@varta/client";
+ * import {
+ *   decodeFrame,
+ *   encodeFrame,
+ *   FRAME_LENGTH,
+ *   Status,
+ * } from "@varta/client";
  * import { assertEquals } from "@std/assert";
  *
  * const bytes = new Uint8Array(FRAME_LENGTH);

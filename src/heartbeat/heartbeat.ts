@@ -20,7 +20,7 @@ export interface HeartbeatOptions {
    * @default {() => Status.Ok}
    */
   check?: () => CheckResult | Promise<CheckResult>;
-  /** Stops the heartbeat. */
+  /** Stops the heartbeat when it is aborted. */
   signal?: AbortSignal;
   /**
    * How many milliseconds late the timer of a beat may be. If it is later, because
