@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../src/cli/check/_findings.ts";
 import { Status, Varta } from "../../mod.ts";
 import { cliArgs, runCli } from "../support/cli.ts";
-import { hasProgram } from "../support/process.ts";
+import { AS_PID_1, canBePid1, hasProgram } from "../support/process.ts";
 import type { TestFolder } from "../support/test_folder.ts";
 import { until } from "../support/until.ts";
 import { beatsOf } from "./metrics.ts";
@@ -11,14 +11,13 @@ import { testEachRelease } from "./test_each_release.ts";
 import { VartaWatch } from "./varta_watch.ts";
 
 const NOBODY = 65534;
-const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
 const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
 const WITHOUT_CAPABILITIES = [
   "setpriv",
   "--bounding-set=-dac_override,-dac_read_search,-fowner",
 ];
 
-const noNamespace = hasProgram(...AS_PID_1 as [string], "true")
+const noNamespace = canBePid1()
   ? undefined
   : "unshare cannot create a pid namespace here";
 const noOtherUser = Deno.uid() === 0 &&
@@ -31,7 +30,7 @@ interface CheckOptions {
   /** More arguments. */
   args?: string[];
   /** A command that runs it. */
-  under?: string[];
+  under?: readonly string[];
   /** The token file, if not the observer's own. */
   tokenFile?: string;
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { hasProgram } from "../support/process.ts";
+import { AS_PID_1, canBePid1, hasProgram } from "../support/process.ts";
 import { until } from "../support/until.ts";
 import { AUTH_FAILURES, beatsOf, IO_ERRORS } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
@@ -9,8 +9,6 @@ import { VartaWatch } from "./varta_watch.ts";
 const BEATS = 5;
 const NOBODY = 65534;
 
-/** Runs a command as pid 1 of a pid namespace. */
-const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
 /** Runs a command below a shell that is pid 1 of a pid namespace. */
 const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
 /** Root without the capabilities by which it ignores the permissions of files. */
@@ -19,7 +17,7 @@ const WITHOUT_CAPABILITIES = [
   "--bounding-set=-dac_override,-dac_read_search,-fowner",
 ];
 
-const noNamespace = hasProgram(...AS_PID_1 as [string], "true")
+const noNamespace = canBePid1()
   ? undefined
   : "unshare cannot create a pid namespace here";
 const noOtherUser = Deno.uid() === 0 &&
@@ -38,7 +36,7 @@ interface AgentResult {
 async function runAgent(
   path: string,
   { version }: Release,
-  under: string[],
+  under: readonly string[],
 ): Promise<AgentResult> {
   const [command, ...args] = [
     ...[...under, Deno.execPath()],

@@ -11,7 +11,7 @@ export interface VartaWatchOptions {
   /** More flags. */
   flags?: string[];
   /** A command that runs the observer, without the observer's own command. */
-  under?: string[];
+  under?: readonly string[];
   /** The user that runs it, if not this one. */
   uid?: number;
 }

@@ -30,6 +30,17 @@ const UNPRIVILEGED = [
 ] as const;
 const STRACE = ["strace", "-qq", "-s", "200", "-e"] as const;
 
+/** Runs a command as pid 1 of a pid namespace: a value for `under`. */
+export const AS_PID_1 = [
+  "unshare",
+  ...["--pid", "--fork", "--kill-child", "--mount-proc"],
+] as const;
+
+/** Whether a child can be run under {@linkcode AS_PID_1}. */
+export function canBePid1(): boolean {
+  return hasProgram(...AS_PID_1, "true");
+}
+
 /** Whether a child can be run with `unprivileged`. */
 export function canDropPrivileges(): boolean {
   return Deno.uid() !== 0 || hasProgram(...UNPRIVILEGED, "true");
