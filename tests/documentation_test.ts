@@ -1,6 +1,43 @@
-import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "@std/assert";
 import { ENTRY_POINTS } from "./support/examples.ts";
 import { testUnless } from "./support/test_unless.ts";
+import { exists } from "./support/until.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** The anchors that GitHub gives to the headings of a file. */
+function anchorsOf(text: string): string[] {
+  return Array.from(
+    text.matchAll(/^#+ (.*)$/gm),
+    ([, heading]) =>
+      heading.toLowerCase().replace(/[^\p{L}\p{N} -]/gu, "")
+        .replaceAll(" ", "-"),
+  );
+}
+
+const PAGES = Array.from(Deno.readDirSync(new URL(".github", ROOT)))
+  .map(({ name }) => `.github/${name}`)
+  .filter((path) => path.endsWith(".md"));
+
+Deno.test("README.md and .github link to files and headings that exist", () => {
+  let links = 0;
+  for (const path of ["README.md", ...PAGES]) {
+    const url = new URL(path, ROOT);
+    const text = Deno.readTextFileSync(url);
+    for (const [, link] of text.matchAll(/\]\((?!https:)([^)]*)\)/g)) {
+      const target = new URL(link, url);
+      const anchor = target.hash.slice(1);
+      target.hash = "";
+      assert(exists(fileURLToPath(target)), `${link} in ${path}`);
+      if (anchor === "") continue;
+      const anchors = anchorsOf(Deno.readTextFileSync(target));
+      assert(anchors.includes(anchor), `${link} in ${path}`);
+      links++;
+    }
+  }
+  assert(links > 0);
+});
 
 /** A documented symbol in the output of `deno doc --json`. */
 interface Documented {
@@ -17,7 +54,7 @@ interface Declaration extends Documented {
 async function declarationsOf(entryPoint: string): Promise<Declaration[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", entryPoint],
-    cwd: new URL("../", import.meta.url),
+    cwd: ROOT,
   }).output();
   const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
   type File = { symbols: { name: string; declarations: Declaration[] }[] };
