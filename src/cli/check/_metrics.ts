@@ -162,6 +162,8 @@ async function readOnce({ url, token }: MetricsSource): Promise<Metrics> {
   try {
     const response = await fetch(url, {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      // The token is for this URL only, and Deno would ask for another host.
+      redirect: "manual",
       signal: AbortSignal.timeout(READ_TIMEOUT),
     });
     status = response.status;

@@ -133,6 +133,12 @@ const refusals: [
   ["403", new Response("no", { status: 403 }), "", /without a token.*403/],
   ["404", new Response("no", { status: 404 }), "", /HTTP status 404/],
   ["HTML", new Response("<html>up 1</html>"), "", /no metrics of varta-watch/],
+  [
+    "a redirect",
+    new Response("moved", { status: 302, headers: { location: "/" } }),
+    "abc",
+    /HTTP status 302/,
+  ],
   ["other metrics", new Response("up 1\n"), "", /no metrics of varta-watch/],
 ];
 
