@@ -6,7 +6,8 @@ import {
 } from "@std/assert";
 import { hasProcess } from "../../../ffi/signals.ts";
 import { Status, Varta } from "../../../mod.ts";
-import { runCli } from "../../support/cli.ts";
+import { CLI_ARGS, runCli } from "../../support/cli.ts";
+import { end, isEmulated } from "../../support/process.ts";
 import { testUnless } from "../../support/test_unless.ts";
 import { exists, until } from "../../support/until.ts";
 import { missingTmux, Tmux, type TmuxOptions } from "../../support/tmux.ts";
@@ -215,6 +216,24 @@ if (comm !== undefined) {
     agent.beat(Status.Ok);
     await tmux.untilShows(RegExp(`^ *${Deno.pid} {2}${comm} +Ok `));
     await tmux.untilShows(/^ *PID {2}NAME +STATE /);
+  }, { permissions: ["-A"] });
+}
+
+if (comm !== undefined && !isEmulated) {
+  terminalTest("escapes control characters in a name", async (tmux) => {
+    const path = await watch(tmux);
+    // A process has the name of the file that is executed.
+    const program = tmux.file("a\x1b[2J\n\u202eb");
+    Deno.symlinkSync(Deno.execPath(), program);
+    const agent = new Deno.Command(program, {
+      args: [...CLI_ARGS, "beat", path, "--interval", "100", "--quiet"],
+      stdin: "null",
+    }).spawn();
+    try {
+      await tmux.untilShows(/ a\\u\{1b\}\[2J\\u\{a\}\\u\{202e\}b +Ok /);
+    } finally {
+      await end(agent);
+    }
   }, { permissions: ["-A"] });
 }
 
