@@ -15,7 +15,7 @@ const notLinux = Deno.build.os !== "linux"
   : undefined;
 const noPage = notLinux ??
   (isEmulated ? "an emulator wipes no page" : undefined);
-// Up to Deno 2.5, a library that a test opens is a leak of that test.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 const functions = openFunctions("mmap", "munmap", "madvise");
 libc();
 

@@ -4,7 +4,7 @@ import { hasProcess } from "../../ffi/signals.ts";
 import { runProgram } from "../support/process.ts";
 
 const PROGRAM = import.meta.resolve("./programs/raise_default.ts");
-// Before Deno 2.7, a library that is opened in a test is reported as a leak.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 hasProcess(Deno.pid);
 
 const { SIGTERM, SIGQUIT, SIGUSR2, SIGURG } = constants.signals;

@@ -79,7 +79,7 @@ export class UdpObserver implements Disposable {
   }
 }
 
-// Up to Deno 2.5, a library that a test opens is a leak of that test; one that is
+// Up to Deno 2.7, a library that a test opens is a leak of that test; one that is
 // opened while modules load is not.
 new UdpObserver()[Symbol.dispose]();
 

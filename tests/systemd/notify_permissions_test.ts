@@ -4,7 +4,7 @@ import { runProgram } from "../support/process.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { Environment, Manager } from "./receiver.ts";
 
-// Up to Deno 2.5, a library that a test opens is a leak of that test.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 new Manager()[Symbol.dispose]();
 
 const program = import.meta.resolve("./programs/notify.ts");

@@ -6,7 +6,7 @@ import { createRandom } from "../support/random.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { Manager } from "./receiver.ts";
 
-// Up to Deno 2.5, a library that a test opens is a leak of that test.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 new Manager()[Symbol.dispose]();
 
 const onLinux = Deno.build.os === "linux"

@@ -12,7 +12,7 @@ import { testUnless } from "../../support/test_unless.ts";
 import { exists, until } from "../../support/until.ts";
 import { missingTmux, Tmux, type TmuxOptions } from "../../support/tmux.ts";
 
-// Before Deno 2.7, a library that is opened in a test is reported as a leak.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 hasProcess(Deno.pid);
 
 const SHELL = { alternate: 0, cursor: 1, wrap: 1 };
