@@ -21,8 +21,8 @@
  * systemd restarts if its event loop hangs for 10 seconds:
  *
  * ```ts ignore
- * import { startHeartbeat } from "jsr:@varta/client";
- * import { notify, SystemdWatchdog } from "jsr:@varta/client/systemd";
+ * import { startHeartbeat } from "@varta/client";
+ * import { notify, SystemdWatchdog } from "@varta/client/systemd";
  *
  * let served = 0;
  * const onListen = () => notify({ ready: true });

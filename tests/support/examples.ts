@@ -22,8 +22,8 @@ export function blocksOf(path: string, language: string): string[] {
   );
 }
 
-/** Writes `deno.json` to a folder, so that `jsr:@varta/client` is this module. */
-function writeConfig(folder: TestFolder): void {
+/** Writes `deno.json` to a folder, so that `@varta/client` is this module. */
+export function writeConfig(folder: TestFolder): void {
   const imports = Object.entries<string>(exports).flatMap(([key, path]) => {
     const url = new URL(path, ROOT).href;
     const specifier = name + key.slice(1);

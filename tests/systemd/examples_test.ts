@@ -1,27 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { blocksOf, writeConfig } from "../support/examples.ts";
 import { isEmulated } from "../support/process.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { until } from "../support/until.ts";
 import { Manager } from "./receiver.ts";
 import { reasonAgainstUserManager, UserManager } from "./user_manager.ts";
-
-const ROOT = new URL("../../", import.meta.url);
-
-/** The blocks of a language in a text, without the indentation of a comment. */
-function blocksOf(path: string, language: string): string[] {
-  const text = Deno.readTextFileSync(new URL(path, ROOT));
-  const blocks = text.matchAll(
-    new RegExp(`^( \\* |)\`\`\`${language}\n(.*?)\`\`\``, "gms"),
-  );
-  return Array.from(
-    blocks,
-    ([_, indentation, block]) =>
-      block.split("\n").map((line) => line.slice(indentation.length)).join(
-        "\n",
-      ),
-  );
-}
 
 const [unit] = blocksOf("src/systemd/mod.ts", "ini");
 const [server] = blocksOf("src/systemd/mod.ts", "ts ignore");
@@ -44,12 +28,7 @@ class Server {
       this.path,
       server.replace("port: 8000", `port: ${port}`),
     );
-    const imports = {
-      "jsr:@varta/client": new URL("mod.ts", ROOT).href,
-      "jsr:@varta/client/systemd": new URL("src/systemd/mod.ts", ROOT).href,
-    };
-    const config = JSON.stringify({ imports });
-    Deno.writeTextFileSync(folder.file("deno.json"), config);
+    writeConfig(folder);
   }
 
   async request(): Promise<string> {
