@@ -237,7 +237,7 @@ export class VartaWatch implements AsyncDisposable {
 }
 
 /** A free port: 0.1.0 does not print the one that the system assigns. */
-function freePort(): number {
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

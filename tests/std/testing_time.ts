@@ -7,7 +7,6 @@
 
 // @ts-types="npm:@types/sinonjs__fake-timers@15.0.1"
 // deno.json does not name it: no other file needs it.
-// deno-lint-ignore no-import-prefix
 import { install } from "npm:@sinonjs/fake-timers@15.1.0";
 
 const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;

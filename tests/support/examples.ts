@@ -22,28 +22,52 @@ export function blocksOf(path: string, language: string): string[] {
   );
 }
 
-/** Writes `deno.json` to a folder, so that `@varta/client` is this module. */
+/**
+ * Writes `deno.json` to a folder, so that `@varta/client` is this module, and
+ * `@std` what these tests use.
+ */
 export function writeConfig(folder: TestFolder): void {
   const imports = Object.entries<string>(exports).flatMap(([key, path]) => {
     const url = new URL(path, ROOT).href;
     const specifier = name + key.slice(1);
     return [[`jsr:${specifier}`, url], [specifier, url]];
   });
+  for (const specifier of ["@std/assert", "@std/testing/time"]) {
+    imports.push([specifier, import.meta.resolve(specifier)]);
+  }
   Deno.writeTextFileSync(
     folder.file("deno.json"),
     JSON.stringify({ imports: Object.fromEntries(imports) }),
   );
 }
 
-function deno(folder: TestFolder, args: string[]): Deno.Command {
+/** A command that runs Deno in a folder. */
+export function deno(
+  folder: TestFolder,
+  args: string[],
+  env: Record<string, string> = {},
+  stdin: "null" | "piped" = "null",
+): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args,
     cwd: folder.path,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
+    env: { NO_COLOR: "1", ...env },
+    stdin,
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+/** Replaces texts in the strings of a program. */
+export function replaceIn(
+  code: string,
+  replacements: Record<string, string>,
+): string {
+  for (const [text, replacement] of Object.entries(replacements)) {
+    const escaped = JSON.stringify(replacement).slice(1, -1);
+    code = code.replaceAll(text, () => escaped);
+  }
+  return code;
 }
 
 /** Checks the types of all examples at once; returns what Deno prints. */
@@ -72,12 +96,9 @@ export function startExample(
   flags: string[],
   replacements: Record<string, string> = {},
 ): Deno.ChildProcess {
-  for (const [text, replacement] of Object.entries(replacements)) {
-    const escaped = JSON.stringify(replacement).slice(1, -1);
-    code = code.replaceAll(text, () => escaped);
-  }
   writeConfig(folder);
-  Deno.writeTextFileSync(folder.file("main.ts"), code);
+  const main = folder.file("main.ts");
+  Deno.writeTextFileSync(main, replaceIn(code, replacements));
   return deno(folder, ["run", "--quiet", "--no-check", ...flags, "main.ts"])
     .spawn();
 }

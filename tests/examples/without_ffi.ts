@@ -1,0 +1,39 @@
+/**
+ * Beats without `--allow-ffi`, by `Deno.listenDatagram`. It needs Deno 2.8.3 or
+ * later, and `--unstable-net`.
+ *
+ * If the observer is slow, its queue holds 11 beats (on Linux, by default). Then
+ * `send` waits until there is room, and no beat follows before that. If the
+ * observer is away, `send` rejects with `NotFound` or `ConnectionRefused`, and the
+ * beat is lost; the first beat after its return arrives.
+ *
+ * ```sh
+ * deno run --unstable-net --allow-write=/run/varta/varta.sock --allow-net=unix:/run/varta/varta.sock without_ffi.ts
+ * ```
+ *
+ * @module
+ */
+
+import { encodeFrame, FRAME_LENGTH, Status } from "jsr:@varta/client";
+import { setInterval as ticks } from "node:timers/promises";
+
+const observer = { transport: "unixpacket", path: "/run/varta/varta.sock" };
+const socket = Deno.listenDatagram({ transport: "unixpacket" });
+const bytes = new Uint8Array(FRAME_LENGTH);
+let nonce = 0n;
+
+for await (const _ of ticks(1_000)) {
+  encodeFrame({
+    version: 2,
+    status: Status.Ok,
+    pid: Deno.pid,
+    timestamp: BigInt(Math.round(performance.now() * 1e6)),
+    nonce: ++nonce,
+    payload: 0n,
+  }, bytes);
+  try {
+    await socket.send(bytes, observer as Deno.Addr);
+  } catch (error) {
+    console.error("The beat is lost:", error);
+  }
+}
