@@ -1,12 +1,8 @@
-import { android } from "./systems/android.ts";
+import { freebsd, netbsd, openbsd } from "./systems/bsd.ts";
 import { darwin } from "./systems/darwin.ts";
-import { freebsd } from "./systems/freebsd.ts";
-import { linux } from "./systems/linux.ts";
-import { netbsd } from "./systems/netbsd.ts";
-import { openbsd } from "./systems/openbsd.ts";
+import { android, linux } from "./systems/linux.ts";
 import type { Architecture, System } from "./systems/system.ts";
-import { unsupported } from "./systems/unsupported.ts";
-import { windows } from "./systems/windows.ts";
+import { unsupported, windows } from "./systems/unsupported.ts";
 
 export type { Field, System } from "./systems/system.ts";
 

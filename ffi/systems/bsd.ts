@@ -1,8 +1,9 @@
-// What macOS, FreeBSD, NetBSD and OpenBSD have in common: <errno.h>, <fcntl.h>,
-// <signal.h>, <sys/mman.h>, <sys/socket.h> and <sys/un.h>.
+// <errno.h>, <fcntl.h>, <signal.h>, <sys/mman.h>, <sys/socket.h>, <sys/stat.h>,
+// <sys/un.h> and <time.h>.
 
 import type { System } from "./system.ts";
 
+/** What macOS, FreeBSD, NetBSD and OpenBSD have in common. */
 export const bsd = () => ({
   hasUnixDatagramSockets: true,
   isVariadicOnStack: false,
@@ -114,3 +115,117 @@ export const bsd = () => ({
     ENEEDAUTH: 81,
   },
 } satisfies Partial<System>);
+
+export const freebsd = (): System => ({
+  ...bsd(),
+  libraryName: "libc.so.7",
+  libraryPaths: ["/lib/libc.so.7"],
+  symbolNames: { errnoLocation: "__error" },
+  stat: { size: 224, st_dev: [0, 8], st_ino: [8, 8], st_mode: [24, 2] },
+  AF_INET6: 28,
+  SOCK_CLOEXEC: 0x10000000,
+  MSG_NOSIGNAL: 0x20000,
+  O_CLOEXEC: 0x100000,
+  MONOTONIC_CLOCK: 4,
+  errno: {
+    ...bsd().errno,
+    EOPNOTSUPP: 45,
+    ENOTSUP: 45,
+    EIDRM: 82,
+    ENOMSG: 83,
+    EOVERFLOW: 84,
+    ECANCELED: 85,
+    EILSEQ: 86,
+    ENOATTR: 87,
+    EDOOFUS: 88,
+    EBADMSG: 89,
+    EMULTIHOP: 90,
+    ENOLINK: 91,
+    EPROTO: 92,
+    ENOTCAPABLE: 93,
+    ECAPMODE: 94,
+    ENOTRECOVERABLE: 95,
+    EOWNERDEAD: 96,
+    EINTEGRITY: 97,
+  },
+});
+
+export const netbsd = (): System => ({
+  ...bsd(),
+  libraryName: "libc.so.12",
+  libraryPaths: ["/usr/lib/libc.so.12", "/lib/libc.so.12"],
+  // The names that the headers give these. The library has the plain names too, for
+  // old programs, to which a type had another size.
+  symbolNames: {
+    errnoLocation: "__errno",
+    clock_gettime: "__clock_gettime50",
+    lstat: "__lstat50",
+    pthread_key_create: "__libc_thr_keycreate",
+    pthread_key_delete: "__libc_thr_keydelete",
+    pthread_setspecific: "__libc_thr_setspecific",
+    socket: "__socket30",
+  },
+  stat: { size: 152, st_dev: [0, 8], st_mode: [8, 4], st_ino: [16, 8] },
+  AF_INET6: 24,
+  SOCK_CLOEXEC: 0x10000000,
+  MSG_NOSIGNAL: 0x400,
+  O_CLOEXEC: 0x400000,
+  MONOTONIC_CLOCK: 3,
+  errno: {
+    ...bsd().errno,
+    EOPNOTSUPP: 45,
+    EIDRM: 82,
+    ENOMSG: 83,
+    EOVERFLOW: 84,
+    EILSEQ: 85,
+    ENOTSUP: 86,
+    ECANCELED: 87,
+    EBADMSG: 88,
+    ENODATA: 89,
+    ENOSR: 90,
+    ENOSTR: 91,
+    ETIME: 92,
+    ENOATTR: 93,
+    EMULTIHOP: 94,
+    ENOLINK: 95,
+    EPROTO: 96,
+    EOWNERDEAD: 97,
+    ENOTRECOVERABLE: 98,
+  },
+});
+
+export const openbsd = (): System => ({
+  ...bsd(),
+  libraryName: "libc.so",
+  // The name of the file ends in a version that changes with the releases. For a
+  // name without a path the loader finds the highest one, ld.so(1).
+  libraryPaths: [],
+  symbolNames: { errnoLocation: "__errno" },
+  stat: { size: 128, st_mode: [0, 4], st_dev: [4, 4], st_ino: [8, 8] },
+  AF_INET6: 24,
+  SOCK_CLOEXEC: 0x8000,
+  MSG_NOSIGNAL: 0x400,
+  SO_NOSIGPIPE: 0,
+  AT_SYMLINK_NOFOLLOW: 0x2,
+  O_CLOEXEC: 0x10000,
+  // CLOCK_UPTIME: CLOCK_MONOTONIC (3) does not stop while the machine sleeps.
+  MONOTONIC_CLOCK: 5,
+  errno: {
+    ...bsd().errno,
+    EOPNOTSUPP: 45,
+    EIPSEC: 82,
+    ENOATTR: 83,
+    EILSEQ: 84,
+    ENOMEDIUM: 85,
+    EMEDIUMTYPE: 86,
+    EOVERFLOW: 87,
+    ECANCELED: 88,
+    EIDRM: 89,
+    ENOMSG: 90,
+    ENOTSUP: 91,
+    EBADMSG: 92,
+    ENOTRECOVERABLE: 93,
+    EOWNERDEAD: 94,
+    EPROTO: 95,
+  },
+});

@@ -191,3 +191,14 @@ export const linux = (arch: Architecture): System => ({
     EFTYPE: 134,
   },
 });
+
+/** Bionic takes its numbers from the headers of the Linux kernel. */
+export const android = (arch: Architecture): System => ({
+  ...linux(arch),
+  libraryName: "libc.so",
+  libraryPaths: [
+    "/system/lib64/libc.so",
+    "/apex/com.android.runtime/lib64/bionic/libc.so",
+  ],
+  symbolNames: { errnoLocation: "__errno" },
+});

@@ -1,14 +1,17 @@
 import { isFailure, type SystemFailure } from "../../ffi/failure.ts";
 import { processId } from "../../ffi/process_id.ts";
 import { system } from "../../ffi/system.ts";
-import type { BeatSocket, Endpoint } from "../endpoint/_endpoint.ts";
+import {
+  type BeatSocket,
+  type Endpoint,
+  LazySocket,
+} from "../endpoint/_endpoint.ts";
 import { UnixEndpoint } from "../endpoint/_unix.ts";
 import {
   SecureUdpEndpoint,
   type SecureUdpKey,
 } from "../endpoint/secure_udp.ts";
 import { type UdpAddress, UdpEndpoint } from "../endpoint/udp.ts";
-import { LazySocket } from "../endpoint/_lazy_socket.ts";
 import type { Protocol } from "../frame/_protocol.ts";
 import { NONCE_TERMINAL } from "../frame/frame.ts";
 import { Status } from "../frame/status.ts";

@@ -1,5 +1,6 @@
 import {
   type ErrorClass,
+  isFailure,
   type SystemError,
   systemError,
   type SystemFailure,
@@ -28,6 +29,32 @@ export interface Endpoint {
   close(): void;
   /** Returns the address as messages show it. */
   toString(): string;
+}
+
+/** The socket of a lazy agent. Each `send` tries to connect it until one succeeds. */
+export class LazySocket implements BeatSocket {
+  readonly #endpoint: Endpoint;
+  #socket: BeatSocket | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Whether a socket is one that still waits for its observer. */
+  static isWaiting(socket: BeatSocket): boolean {
+    return socket instanceof LazySocket && socket.#socket === undefined;
+  }
+
+  send(frame: Message): SystemFailure | undefined {
+    const socket = this.#socket ?? this.#endpoint.open();
+    if (isFailure(socket)) return socket;
+    this.#socket = socket;
+    return socket.send(frame);
+  }
+
+  close(): void {
+    this.#socket?.close();
+  }
 }
 
 /** The cause of a failed system call, and what to do, by the name of its errno. */

@@ -8,8 +8,11 @@ import type { MonotonicClock } from "../../ffi/monotonic_clock.ts";
 import type { VlpVersion } from "../../mod.ts";
 import { FrameWriter } from "../../src/agent/_frame_writer.ts";
 import { Varta } from "../../src/agent/varta.ts";
-import type { BeatSocket, Endpoint } from "../../src/endpoint/_endpoint.ts";
-import { LazySocket } from "../../src/endpoint/_lazy_socket.ts";
+import {
+  type BeatSocket,
+  type Endpoint,
+  LazySocket,
+} from "../../src/endpoint/_endpoint.ts";
 import { protocolOf } from "../../src/frame/_protocol.ts";
 
 /** What a scripted agent starts with. */

@@ -1,13 +1,19 @@
 // The table of every system. Other code creates that of this process only.
 
-import { android as createAndroid } from "../../ffi/systems/android.ts";
+import {
+  freebsd as createFreebsd,
+  netbsd as createNetbsd,
+  openbsd as createOpenbsd,
+} from "../../ffi/systems/bsd.ts";
 import { darwin as createDarwin } from "../../ffi/systems/darwin.ts";
-import { freebsd as createFreebsd } from "../../ffi/systems/freebsd.ts";
-import { linux as createLinux } from "../../ffi/systems/linux.ts";
-import { netbsd as createNetbsd } from "../../ffi/systems/netbsd.ts";
-import { openbsd as createOpenbsd } from "../../ffi/systems/openbsd.ts";
-import { unsupported as createUnsupported } from "../../ffi/systems/unsupported.ts";
-import { windows as createWindows } from "../../ffi/systems/windows.ts";
+import {
+  android as createAndroid,
+  linux as createLinux,
+} from "../../ffi/systems/linux.ts";
+import {
+  unsupported as createUnsupported,
+  windows as createWindows,
+} from "../../ffi/systems/unsupported.ts";
 
 const { arch } = Deno.build;
 

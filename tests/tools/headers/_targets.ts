@@ -1,17 +1,15 @@
+import { freebsd, netbsd, openbsd } from "../../../ffi/systems/bsd.ts";
 import {
   darwin,
   deviations as darwinDeviations,
 } from "../../../ffi/systems/darwin.ts";
 import type { FunctionName } from "../../../ffi/symbols.ts";
-import { freebsd } from "../../../ffi/systems/freebsd.ts";
 import { linux } from "../../../ffi/systems/linux.ts";
-import { netbsd } from "../../../ffi/systems/netbsd.ts";
-import { openbsd } from "../../../ffi/systems/openbsd.ts";
 import type { Architecture, System } from "../../../ffi/systems/system.ts";
 import {
   deviations as windowsDeviations,
   windows,
-} from "../../../ffi/systems/windows.ts";
+} from "../../../ffi/systems/unsupported.ts";
 
 /** A system whose headers the compiler has. */
 export interface Target {
