@@ -5,15 +5,29 @@ import { canTrace, runProgram } from "./process.ts";
  * beats that are sent, after some thousands before, without those that receive
  * the beats. Returns `undefined` if strace cannot be run.
  */
-export async function traceBeats(
+export function traceBeats(
   path: string,
   beats: number,
 ): Promise<string[] | undefined> {
+  const program = import.meta.resolve("./traced_beats.ts");
+  return traceProgram(program, [path, String(beats)]);
+}
+
+/**
+ * Returns the system calls that a program makes in its main thread between two
+ * calls of close(-1), without those that receive. Returns `undefined` if strace
+ * cannot be run.
+ */
+export async function traceProgram(
+  program: string,
+  args: string[],
+  flags: string[] = [],
+): Promise<string[] | undefined> {
   if (!canTrace()) return undefined;
   const { stderr } = await runProgram(
-    import.meta.resolve("./traced_beats.ts"),
-    [path, String(beats)],
-    ["--allow-all"],
+    program,
+    args,
+    ["--allow-all", ...flags],
     { trace: "all" },
   );
   const calls = stderr.split("\n");
