@@ -11,11 +11,19 @@
  * @module
  */
 
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { hasProgram, resultOf } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 import { compileNative } from "./native.ts";
-import { type Figure, median, type Request, type Result } from "./request.ts";
+import {
+  type Figure,
+  median,
+  type Output,
+  type Request,
+  type Result,
+  type Table,
+} from "./request.ts";
 import { printFigures, printTable } from "./print.ts";
 
 /** How often each program runs. */
@@ -58,7 +66,7 @@ const request: Request = {
   against: options.against && Deno.realPathSync(options.against),
 };
 
-const tables = [];
+const tables: Table[] = [];
 const figures: Figure[] = [];
 for (const name of options.only.split(",")) {
   const results: Result[] = [];
@@ -79,14 +87,17 @@ for (const name of options.only.split(",")) {
 printFigures(figures);
 
 if (options.json !== undefined) {
-  const { deno, v8 } = Deno.version;
-  const { target } = Deno.build;
-  const system = { deno, v8, target, kernel: Deno.osRelease() };
-  const { folder: _, library: __, ...settings } = request;
-  Deno.writeTextFileSync(
-    options.json,
-    JSON.stringify({ system, settings, figures, tables }, null, 2) + "\n",
-  );
+  const system = {
+    deno: Deno.version.deno,
+    target: Deno.build.target,
+    kernel: /^\d+\.\d+/.exec(Deno.osRelease())![0],
+    processor: cpus()[0].model,
+    cores: cpus().length,
+  };
+  const { rounds, beats, interval, seconds } = request;
+  const settings = { rounds, beats, interval, seconds };
+  const output: Output = { system, settings, figures, tables };
+  Deno.writeTextFileSync(options.json, JSON.stringify(output, null, 2) + "\n");
 }
 const isKept = figures.every(({ value, bound = Infinity }) => value <= bound);
 Deno.exit(isKept ? 0 : 1);

@@ -37,6 +37,7 @@ const candidates = {
   "two pids in turn": createFrames(4711, 31_337),
 };
 const table = await measureLoop(
+  "decode",
   "decoding a frame",
   Object.entries(candidates).map(([name, frames]) => ({
     name,

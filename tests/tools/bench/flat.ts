@@ -10,6 +10,9 @@ const { clock_gettime, send } = Deno.dlopen("libc.so.6", {
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
 }).symbols;
 
+/** The name of a beat of this file. */
+export const FLAT = "one flat function";
+
 const CLOCK_MONOTONIC = 1;
 const MSG_NOSIGNAL = 0x4000;
 

@@ -20,22 +20,24 @@ const native = loadNative(library);
 const receiver = new Receiver(native, `${folder}/loop`);
 const { address: path } = receiver;
 
-const measure = (title: string, candidates: Candidate[]) =>
-  measureLoop(title, candidates, rounds, UNITS);
+const measure = (id: string, title: string, candidates: Candidate[]) =>
+  measureLoop(id, title, candidates, rounds, UNITS);
 
-const loop = await measure("a beat in a loop", [
+const loop = await measure("loop", "a beat in a loop", [
   receiver.inC(),
+  receiver.flat(),
   receiver.agent("version 1", Varta.connect(path)),
   receiver.agent("version 2", Varta.connect(path, { version: 2 })),
-  bigintPayload("version 1, bigint payload"),
-  noPayload("version 1, no payload"),
+  receiver.bigintPayload("version 1, bigint payload"),
+  receiver.noPayload("version 1, no payload"),
   receiver.agent(
     'version 1, nonce: "clock"',
     Varta.connect(path, { nonce: "clock" }),
   ),
+  receiver.ping(),
 ]);
 
-const unsent = await measure("a beat that is not sent", [
+const unsent = await measure("unsent", "a beat that is not sent", [
   ...unsentBeats("full queue", ({ address }) => {
     const filler = Varta.connect(address);
     while (filler.beat(Status.Ok).kind === "sent");
@@ -49,14 +51,14 @@ const unsent = await measure("a beat that is not sent", [
 ]);
 
 const agents = Math.min(rounds, 10_000, freeDescriptors() / 2) & -UNITS;
-const many = await measure(`${agents} agents in turn`, [
+const many = await measure("agents", `${agents} agents in turn`, [
   ...inTurn("1 agent", 1),
   ...inTurn("many agents", agents),
 ]);
 
 const overUdp = new Receiver(native);
 const { address } = overUdp;
-const udp = await measure("a beat over UDP", [
+const udp = await measure("udp", "a beat over UDP", [
   overUdp.inC(),
   overUdp.agent("UDP", Varta.connectUdp(address)),
   overUdp.agent("sealed", Varta.connectSecureUdp(address, { key })),
@@ -73,12 +75,16 @@ for (let i = 0; i < 500; i++) {
 }
 const reconnected = Varta.connect(path);
 reconnected.reconnect();
-const later = await measure("in a process that has done all of this", [
-  receiver.inC(),
-  receiver.agent("version 1", Varta.connect(path)),
-  receiver.agent("version 1, reconnected", reconnected),
-  receiver.agent("version 2", Varta.connect(path, { version: 2 })),
-]);
+const later = await measure(
+  "loop-later",
+  "in a process that has done all of this",
+  [
+    receiver.inC(),
+    receiver.agent("version 1", Varta.connect(path)),
+    receiver.agent("version 1, reconnected", reconnected),
+    receiver.agent("version 2", Varta.connect(path, { version: 2 })),
+  ],
+);
 
 const costInC = many.rows["C, many agents"].p50 - many.rows["C, 1 agent"].p50;
 const figures: Figure[] = [
@@ -92,6 +98,7 @@ const figures: Figure[] = [
   figure(loop, "version 1, bigint payload", "version 1", 1.03),
   figure(loop, "version 1, no payload", "version 1", 1.03),
   figure(loop, 'version 1, nonce: "clock"', "version 1", 1.03),
+  figure(loop, "ping", "version 1", 1.03),
   figure(udp, "UDP", "C", 1.1),
   {
     name: "a sealed beat",
@@ -123,23 +130,6 @@ function figure(
 ): Figure {
   const value = ratio(table, name, base);
   return { name: `${table.title}: ${name} against ${base}`, value, bound };
-}
-
-// Functions of their own, because V8 compiles each for the payloads it has seen.
-function bigintPayload(name: string): Candidate {
-  const agent = Varta.connect(path);
-  const work = () => {
-    for (let i = 0; i < UNITS; i++) agent.beat(Status.Ok, 7n);
-  };
-  return { name, work, reset: receiver.reset };
-}
-
-function noPayload(name: string): Candidate {
-  const agent = Varta.connect(path);
-  const work = () => {
-    for (let i = 0; i < UNITS; i++) agent.beat(Status.Ok);
-  };
-  return { name, work, reset: receiver.reset };
 }
 
 /** Beats that fail in the same way, and the system calls alone in C. */

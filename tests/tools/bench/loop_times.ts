@@ -16,6 +16,7 @@ export interface Candidate {
  * @param units How many units of work a candidate does at a time.
  */
 export async function measureLoop(
+  id: string,
   title: string,
   candidates: Candidate[],
   rounds: number,
@@ -40,7 +41,7 @@ export async function measureLoop(
     const heap = await measureHeap(candidate) / units;
     rows[candidate.name] = { ...quantilesOf(times[i]), heap };
   }
-  return { title, unit: "ns", rows };
+  return { id, title, unit: "ns", rows };
 }
 
 const HEAP_ROUNDS = 501;

@@ -1,5 +1,6 @@
 /**
- * Measures the memory of beats and agents, and the system calls of a beat.
+ * Measures the memory of beats and agents, and the system calls of a beat and of a
+ * ping.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import { Status, Varta } from "../../../mod.ts";
 import { TestObserver } from "../../support/observer.ts";
 import { runProgram } from "../../support/process.ts";
-import { traceBeats } from "../../support/system_calls.ts";
+import { traceBeats, traceProgram } from "../../support/system_calls.ts";
 import { type Figure, readRequest } from "./request.ts";
 
 const BEATS = 1_000_000;
@@ -61,12 +62,21 @@ if (kind === undefined) {
 Deno.exit();
 
 async function measureSystemCalls(): Promise<Figure[]> {
-  const beats = 1_000;
-  const calls = await traceBeats(`${folder}/traced`, beats);
-  if (calls === undefined) return [];
-  // V8 wakes its own threads now and then.
-  const count = calls.filter((call) => !call.startsWith("futex(")).length;
-  return [{ name: "system calls in a beat", value: count / beats, bound: 1 }];
+  const count = 1_000;
+  const pings = import.meta.resolve("../../systemd/programs/trace_pings.ts");
+  const traces = {
+    beat: await traceBeats(`${folder}/traced`, count),
+    ping: await traceProgram(pings, [String(count)]),
+  };
+  return Object.entries(traces).flatMap(([kind, calls]) => {
+    // V8 wakes its own threads now and then.
+    const own = calls?.filter((call) => !call.startsWith("futex("));
+    return own === undefined ? [] : [{
+      name: `system calls in a ${kind}`,
+      value: own.length / count,
+      bound: 1,
+    }];
+  });
 }
 
 async function measureBeats(kind: string): Promise<Figure[]> {

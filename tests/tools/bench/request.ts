@@ -22,8 +22,25 @@ export interface Result {
   figures: Figure[];
 }
 
+/** What the whole benchmark has measured; `--json` writes it to a file. */
+export interface Output {
+  /** Where it was measured. */
+  system: {
+    deno: string;
+    target: string;
+    kernel: string;
+    processor: string;
+    cores: number;
+  };
+  settings: Pick<Request, "rounds" | "beats" | "interval" | "seconds">;
+  tables: Table[];
+  figures: Figure[];
+}
+
 /** Times of candidates that were measured together. */
 export interface Table {
+  /** What the page and the file of the chart call it. */
+  id: string;
   title: string;
   unit: "ns" | "µs";
   /** By the name of the candidate; the first one is what the others are compared with. */

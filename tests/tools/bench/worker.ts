@@ -35,6 +35,7 @@ async function measure(
   const connect = (version: 1 | 2) =>
     Varta.connect(receiver.address, { version });
   const table = await measureLoop(
+    "worker",
     "a beat in a Worker",
     [
       receiver.inC(),
