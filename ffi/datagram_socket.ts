@@ -8,6 +8,9 @@ import { system } from "./system.ts";
 const { SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
 
+/** A socket that could not be connected, for the next attempt. */
+let unconnected: DatagramSocket | undefined;
+
 /**
  * A non-blocking, close-on-exec datagram socket that is connected to an address
  * and has no name of its own.
@@ -18,10 +21,17 @@ const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
 export class DatagramSocket extends Descriptor {
   readonly #libc = libc();
 
-  /** Creates a socket and connects it to `address`. */
+  /**
+   * Creates a socket and connects it to `address`. Trying again after a failure
+   * allocates nothing.
+   */
   static connect(address: SocketAddress): DatagramSocket | SystemFailure {
-    const socket = new DatagramSocket();
-    return openSocket(socket, address, connect) ?? socket;
+    const socket = unconnected ?? new DatagramSocket();
+    unconnected = undefined;
+    const failure = openSocket(socket, address, connect);
+    if (failure === undefined) return socket;
+    unconnected = socket;
+    return failure;
   }
 
   /**

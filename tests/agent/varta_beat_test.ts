@@ -284,7 +284,7 @@ testUnless(
       [folder.file("read"), folder.file("full")],
       ["--allow-all"],
     );
-    assertEquals(Object.keys(perBeat).length, 12);
+    assertEquals(Object.keys(perBeat).length, 14);
     for (const [kind, bytes] of Object.entries(perBeat)) {
       assert(bytes <= 0.05, `${kind}: ${bytes}`);
     }

@@ -24,11 +24,19 @@ for (const version of [1, 2] as const) {
   while (ignored.beat(Status.Ok).kind === "sent");
   const closed = Varta.connect(read, { version });
   closed.close();
+  const gone = new TestObserver(`${read}-${version}`);
+  const left = Varta.connect(gone.path, { version, reconnectAfter: 1 });
+  gone.stop();
+  left.beat(Status.Ok); // whose socket is not connected any more after that
   const fullQueue = "dropped kernel-queue-full EAGAIN";
   kinds[`number ${version}`] = ["sent", (i) => agent.beat(Status.Ok, i)];
   kinds[`bigint ${version}`] = ["sent", () => agent.beat(Status.Ok, 7n)];
   kinds[`clock ${version}`] = ["sent", () => clocked.beat(Status.Ok)];
   kinds[`full ${version}`] = [fullQueue, () => ignored.beat(Status.Ok)];
+  kinds[`gone ${version}`] = [
+    "dropped peer-gone ENOTCONN",
+    () => left.beat(Status.Ok),
+  ];
   kinds[`invalid ${version}`] = ["failed EINVAL", () => agent.beat(3)];
   kinds[`closed ${version}`] = ["failed EBADF", () => closed.beat(Status.Ok)];
 }
