@@ -14,6 +14,8 @@ export interface VartaWatchOptions {
   under?: readonly string[];
   /** The user that runs it, if not this one. */
   uid?: number;
+  /** Whether it exports what it receives. Default: true. */
+  isExported?: boolean;
 }
 
 /** A line of the export file. */
@@ -68,8 +70,13 @@ export class VartaWatch implements AsyncDisposable {
   private constructor(
     release: Release,
     folder: TestFolder,
-    { threshold = 3_600_000, flags: more = [], under = [], uid }:
-      VartaWatchOptions,
+    {
+      threshold = 3_600_000,
+      flags: more = [],
+      under = [],
+      uid,
+      isExported = true,
+    }: VartaWatchOptions,
   ) {
     const id = crypto.randomUUID();
     this.path = folder.file("observer.sock");
@@ -78,7 +85,7 @@ export class VartaWatch implements AsyncDisposable {
     const flags = [
       ["--socket", this.path],
       ["--threshold-ms", `${threshold}`],
-      ["--export-file", this.#exportFile],
+      ...isExported ? [["--export-file", this.#exportFile]] : [],
       ["--shutdown-after-secs", `${LIFETIME / 1_000}`],
     ];
     if (release.version === 1) {
@@ -125,6 +132,11 @@ export class VartaWatch implements AsyncDisposable {
   /** The pid of the observer or, with `under`, of the command that runs it. */
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** How it ends, or the command that runs it. */
+  get status(): Promise<Deno.CommandStatus> {
+    return this.#child.status;
   }
 
   /** The URL of `/metrics`. */
