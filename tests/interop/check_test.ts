@@ -239,3 +239,53 @@ testEachRelease(
   },
   { releases: RELEASES.slice(1) }, // 0.1.0 has a fixed capacity
 );
+
+/** Sends a frame of version 1 with a high nonce, and becomes the command of check. */
+const AFTER_AN_AGENT = `
+import os, socket, struct, sys
+frame = struct.pack("<2sBBIQQQ", b"VA", 1, 0, os.getpid(), 0, 1000, 0)
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(frame, sys.argv[1])
+os.execvp(sys.argv[2], sys.argv[2:])
+`;
+
+testEachRelease(
+  (observer) =>
+    `cli check after another agent of its pid fails for ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const under = ["python3", "-c", AFTER_AN_AGENT, observer.path];
+    const { code, findings } = await check(observer, { under });
+    assertEquals(code, 1);
+    assertFinding(
+      findings.beat,
+      "fail",
+      /did not count .* no counter says why$/,
+    );
+    assertMatch(findings.beat!.advice!, /same pid may have sent higher nonces/);
+  },
+  {
+    releases: RELEASES.slice(0, 1), // 0.2.0 would need a checksum in the frame
+    reason: hasProgram("python3") ? undefined : "there is no python3",
+  },
+);
+
+testEachRelease(
+  (observer) => `cli check says that ${observer} is gone`,
+  async (release, folder) => {
+    const killed = await VartaWatch.start(release, folder);
+    await killed.kill();
+    const afterKill = await check(killed);
+    assertEquals(afterKill.code, 1);
+    assertFinding(afterKill.findings.receiver, "fail", /^nothing receives at/);
+    assertMatch(afterKill.findings.receiver!.advice!, /^start the observer/);
+    assertEquals(afterKill.findings.beat, undefined);
+
+    const ended = await VartaWatch.start(release, folder);
+    await ended.terminate();
+    const afterEnd = await check(ended);
+    assertEquals(afterEnd.code, 1);
+    assertFinding(afterEnd.findings.socket, "fail", /^there is no file at/);
+    assertMatch(afterEnd.findings.socket!.advice!, /^start the observer/);
+    assertEquals(afterEnd.findings.beat, undefined);
+  },
+);
