@@ -2,7 +2,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../src/cli/check/_findings.ts";
 import { Status, Varta } from "../../mod.ts";
 import { cliArgs, runCli } from "../support/cli.ts";
-import { AS_PID_1, canBePid1, hasProgram } from "../support/process.ts";
+import {
+  AS_PID_1,
+  IN_PID_NAMESPACE,
+  noPidNamespace,
+} from "../support/pid_namespace.ts";
+import { hasProgram } from "../support/process.ts";
 import type { TestFolder } from "../support/test_folder.ts";
 import { until } from "../support/until.ts";
 import { beatsOf } from "./metrics.ts";
@@ -11,15 +16,11 @@ import { testEachRelease } from "./test_each_release.ts";
 import { VartaWatch } from "./varta_watch.ts";
 
 const NOBODY = 65534;
-const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
 const WITHOUT_CAPABILITIES = [
   "setpriv",
   "--bounding-set=-dac_override,-dac_read_search,-fowner",
 ];
 
-const noNamespace = canBePid1()
-  ? undefined
-  : "unshare cannot create a pid namespace here";
 const noOtherUser = Deno.uid() === 0 &&
     hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
     hasProgram(...WITHOUT_CAPABILITIES as [string], "true")
@@ -113,13 +114,15 @@ testEachRelease(
   (observer) => `cli check in another pid namespace than ${observer} fails`,
   async (release, folder) => {
     await using observer = await VartaWatch.start(release, folder);
-    const { code, findings } = await check(observer, { under: IN_NAMESPACE });
+    const { code, findings } = await check(observer, {
+      under: IN_PID_NAMESPACE,
+    });
     assertEquals(code, 1);
     assertFinding(findings.namespace, "fail", /in another pid namespace/);
     assertMatch(findings.namespace!.advice!, /--pid=host/);
     assertFinding(findings.beat, "fail", /varta_frame_auth_failures_total/);
   },
-  { reason: noNamespace },
+  { reason: noPidNamespace },
 );
 
 testEachRelease(
@@ -138,7 +141,7 @@ testEachRelease(
     assertEquals(findings.namespace?.level, "ok");
     assertEquals(findings.beat?.level, "ok");
   },
-  { reason: noNamespace },
+  { reason: noPidNamespace },
 );
 
 testEachRelease(
@@ -157,7 +160,7 @@ testEachRelease(
       assertFinding(findings.beat, "fail", /init/);
     }
   },
-  { reason: noNamespace },
+  { reason: noPidNamespace },
 );
 
 /** Starts an observer as another user. */

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { AS_PID_1, canBePid1, hasProgram } from "../support/process.ts";
+import {
+  AS_PID_1,
+  IN_PID_NAMESPACE,
+  noPidNamespace,
+} from "../support/pid_namespace.ts";
+import { hasProgram } from "../support/process.ts";
 import { until } from "../support/until.ts";
 import { AUTH_FAILURES, beatsOf, IO_ERRORS } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
@@ -9,17 +14,12 @@ import { VartaWatch } from "./varta_watch.ts";
 const BEATS = 5;
 const NOBODY = 65534;
 
-/** Runs a command below a shell that is pid 1 of a pid namespace. */
-const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
 /** Root without the capabilities by which it ignores the permissions of files. */
 const WITHOUT_CAPABILITIES = [
   "setpriv",
   "--bounding-set=-dac_override,-dac_read_search,-fowner",
 ];
 
-const noNamespace = canBePid1()
-  ? undefined
-  : "unshare cannot create a pid namespace here";
 const noOtherUser = Deno.uid() === 0 &&
     hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
     hasProgram(...WITHOUT_CAPABILITIES as [string], "true")
@@ -73,7 +73,7 @@ testEachRelease(
     `Varta.beat() in a private pid namespace is rejected by ${observer}`,
   async (release, folder) => {
     await using observer = await VartaWatch.start(release, folder);
-    const result = await runAgent(observer.path, release, IN_NAMESPACE);
+    const result = await runAgent(observer.path, release, IN_PID_NAMESPACE);
     assertSent(result);
     assert(result.pid > 1);
     await observer.assertMetrics({
@@ -81,7 +81,7 @@ testEachRelease(
       [AUTH_FAILURES]: BEATS,
     });
   },
-  { reason: noNamespace },
+  { reason: noPidNamespace },
 );
 
 testEachRelease(
@@ -100,7 +100,7 @@ testEachRelease(
       [AUTH_FAILURES]: 0,
     });
   },
-  { reason: noNamespace },
+  { reason: noPidNamespace },
 );
 
 testEachRelease(
@@ -115,7 +115,7 @@ testEachRelease(
       [AUTH_FAILURES]: BEATS,
     });
   },
-  { releases: RELEASES.slice(0, 1), reason: noNamespace },
+  { releases: RELEASES.slice(0, 1), reason: noPidNamespace },
 );
 
 testEachRelease(
@@ -126,7 +126,7 @@ testEachRelease(
     assertEquals(error?.name, "NotSupported");
     assertStringIncludes(error!.message, "init");
   },
-  { releases: RELEASES.slice(1), reason: noNamespace },
+  { releases: RELEASES.slice(1), reason: noPidNamespace },
 );
 
 testEachRelease(

@@ -12,12 +12,8 @@ import {
 } from "../../mod.ts";
 import { libraryPath } from "../support/library_path.ts";
 import { TestObserver } from "../support/observer.ts";
-import {
-  hasProgram,
-  isEmulated,
-  runProgram,
-  withoutEmulator,
-} from "../support/process.ts";
+import { AS_PID_1, noPidNamespace } from "../support/pid_namespace.ts";
+import { isEmulated, runProgram, withoutEmulator } from "../support/process.ts";
 import { testUnless } from "../support/test_unless.ts";
 
 /** The signals that a panic handler can handle. */
@@ -35,14 +31,6 @@ const SIGNALS = [
   "SIGVTALRM",
   "SIGPROF",
 ] as const;
-
-/** Runs a command as pid 1 of a new namespace, as a container does. */
-const AS_FIRST_PROCESS = ["unshare", "--pid", "--fork", "--kill-child"];
-
-function canBeFirstProcess(): boolean {
-  const [program, ...args] = AS_FIRST_PROCESS;
-  return hasProgram(program, ...args, "true");
-}
 
 /** How a child process ended, and what it printed. */
 interface Ending {
@@ -315,14 +303,12 @@ Deno.test("installPanicHandler() exits with 128 + signal without permission", as
 });
 
 testUnless(
-  isEmulated || !canBeFirstProcess()
-    ? "no process can be pid 1 of a namespace here"
-    : undefined,
+  isEmulated ? "an emulator is never pid 1" : noPidNamespace,
   "installPanicHandler() exits with 128 + signal as pid 1",
   async () => {
     const [ending, beats] = await run("install: SIGTERM, send SIGTERM to pid", {
       flags: ["--allow-ffi", "--allow-run"],
-      under: AS_FIRST_PROCESS,
+      under: AS_PID_1,
     });
     const { code, stdout, stderr } = ending;
     assertEquals([code, stdout, stderr, beats], [143, "pid 1\n", "", 1]);

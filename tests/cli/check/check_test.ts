@@ -3,6 +3,11 @@ import { Observer } from "../../../src/observer/mod.ts";
 import type { Finding } from "../../../src/cli/check/_findings.ts";
 import { cliArgs, runCli } from "../../support/cli.ts";
 import { TestObserver } from "../../support/observer.ts";
+import {
+  AS_PID_1,
+  IN_PID_NAMESPACE,
+  noPidNamespace,
+} from "../../support/pid_namespace.ts";
 import { hasProgram } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 import { testUnless } from "../../support/test_unless.ts";
@@ -12,18 +17,12 @@ import { exists, until } from "../../support/until.ts";
 const ALL = cliArgs("-A");
 const NOBODY = 65534;
 
-/** Runs a command as pid 1 of a pid namespace, or below a shell that is pid 1. */
-const AS_PID_1 = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
-const IN_NAMESPACE = [...AS_PID_1, "sh", "-c", '"$@"; exit $?', "sh"];
 /** With the right to read every file, because the sources may be root's own. */
 const AS_NOBODY = [
   ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
   ...["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"],
 ];
 
-const noNamespace = hasProgram(...AS_PID_1 as [string], "true")
-  ? undefined
-  : "unshare cannot create a pid namespace here";
 const noOtherUser = Deno.uid() === 0 &&
     hasProgram(...AS_NOBODY as [string], "true")
   ? undefined
@@ -250,30 +249,34 @@ function nobody(folder: TestFolder): string[] {
 }
 
 testUnless(
-  noNamespace,
+  noPidNamespace,
   "cli check fails in another pid namespace",
   async () => {
     using folder = new TestFolder();
     const path = folder.file("socket");
     using _observer = Observer.bind(path);
-    const run = await check([path], ALL, IN_NAMESPACE);
+    const run = await check([path], ALL, IN_PID_NAMESPACE);
     assertFails(run, "namespace", /is in another pid namespace/);
   },
 );
 
-testUnless(noNamespace, "cli check fails as pid 1 in version 2", async () => {
-  using folder = new TestFolder();
-  const path = folder.file("socket");
-  using _observer = Observer.bind(path);
-  const second = await check([path, "--protocol", "2"], ALL, AS_PID_1);
-  assertEquals(second.code, 1);
-  assertEquals(findingOf(second, "pid").level, "fail");
-  assertMatch(findingOf(second, "pid").advice!, /--init/);
-  const either = await check([path], ALL, AS_PID_1);
-  assertEquals(findingOf(either, "pid").level, "warn");
-  const first = await check([path, "--protocol", "1"], ALL, AS_PID_1);
-  assertEquals(findingOf(first, "pid").level, "ok");
-});
+testUnless(
+  noPidNamespace,
+  "cli check fails as pid 1 in version 2",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("socket");
+    using _observer = Observer.bind(path);
+    const second = await check([path, "--protocol", "2"], ALL, AS_PID_1);
+    assertEquals(second.code, 1);
+    assertEquals(findingOf(second, "pid").level, "fail");
+    assertMatch(findingOf(second, "pid").advice!, /--init/);
+    const either = await check([path], ALL, AS_PID_1);
+    assertEquals(findingOf(either, "pid").level, "warn");
+    const first = await check([path, "--protocol", "1"], ALL, AS_PID_1);
+    assertEquals(findingOf(first, "pid").level, "ok");
+  },
+);
 
 Deno.test("cli check names what it leaves out without permissions", async () => {
   using folder = new TestFolder();
