@@ -281,6 +281,14 @@ Deno.test("installPanicHandler() handles a named signal that was ignored", async
   assertEquals([signal, beats], ["SIGHUP", 1]);
 });
 
+for (const signals of ["SIGHUP SIGTERM", "SIGTERM SIGHUP"]) {
+  Deno.test(`installPanicHandler() handles one of ${signals} if one is refused`, async () => {
+    const steps = `refuse SIGHUP, install: ${signals}, wait for signal`;
+    const [ending, beats] = await run(steps, { signal: "SIGTERM" });
+    assertEquals([ending.signal, ending.stderr, beats], ["SIGTERM", "", 1]);
+  });
+}
+
 testUnless(
   libraryPath === undefined ? "the path of libc is not known" : undefined,
   "installPanicHandler() works with a permission for one path",
@@ -357,14 +365,18 @@ Deno.test("installPanicHandler() removes its event listeners when disposed", () 
 });
 
 Deno.test("installPanicHandler() ignores a signal that the system does not have", () => {
-  const { addSignalListener } = Deno;
-  Deno.addSignalListener = () => {
+  const { addSignalListener, removeSignalListener } = Deno;
+  const refuse = () => {
     throw new TypeError("Windows has only SIGINT, SIGBREAK and SIGHUP");
   };
+  Object.assign(Deno, {
+    addSignalListener: refuse,
+    removeSignalListener: refuse,
+  });
   try {
     using _handler = installPanicHandler(agent, { signals: SIGNALS });
   } finally {
-    Deno.addSignalListener = addSignalListener;
+    Object.assign(Deno, { addSignalListener, removeSignalListener });
   }
 });
 

@@ -74,6 +74,13 @@ const steps: Record<string, (signals: Deno.Signal[]) => unknown> = {
   "exit in error listener": () => addEventListener("error", () => Deno.exit(7)),
   "beat in error listener": () =>
     addEventListener("error", () => void agent.beatTerminal()),
+  "refuse SIGHUP": () => {
+    const { addSignalListener } = Deno;
+    Deno.addSignalListener = (signal, listener) => {
+      if (signal === "SIGHUP") throw new TypeError("no SIGHUP");
+      addSignalListener(signal, listener);
+    };
+  },
   "listen to SIGURG": () => Deno.addSignalListener("SIGURG", () => {}),
   "listen to SIGTERM": () =>
     Deno.addSignalListener("SIGTERM", () => {
