@@ -30,6 +30,7 @@ const SERIAL = [
     "tests/systemd/notify_permissions_test.ts",
     "tests/systemd/notify_socket_test.ts",
     "tests/systemd/notify_test.ts",
+    "tests/systemd/systemd_watchdog_permissions_test.ts",
     "tests/systemd/systemd_watchdog_test.ts",
   ],
 ];
