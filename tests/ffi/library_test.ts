@@ -1,0 +1,57 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { openFunctions } from "../../ffi/library.ts";
+import { system } from "../../ffi/system.ts";
+import { resultOf } from "../support/process.ts";
+import { TestFolder } from "../support/test_folder.ts";
+import { notLinux, testUnless } from "../support/test_unless.ts";
+
+const program = import.meta.resolve("./programs/absent_functions.ts");
+
+/** Observes a beat in both threads without some functions. */
+function observeWithout(
+  folder: TestFolder,
+  ...absent: string[]
+): Promise<[unknown[], unknown[]]> {
+  const args = [folder.file("socket"), ...absent];
+  return resultOf(program, args, ["--allow-ffi", "--allow-read"]);
+}
+
+// Up to Deno 2.5, a library that a test opens is a leak of that test.
+const { __lxstat } = Deno.build.os === "linux"
+  ? openFunctions("__lxstat")
+  : { __lxstat: null };
+
+/** The C libraries that lack functions, and these. */
+const lacks: [library: string, absent: string[], reason?: string][] = [
+  [
+    "glibc before 2.33",
+    ["lstat"],
+    __lxstat === null ? "the C library has no __lxstat" : undefined,
+  ],
+  [
+    "glibc before 2.34",
+    ["pthread_key_create", "pthread_key_delete", "pthread_setspecific"],
+  ],
+  ["a BSD", ["__lxstat", "lsetxattr"]],
+];
+for (const [library, absent, reason] of lacks) {
+  testUnless(
+    notLinux ?? reason,
+    `openFunctions() leaves out what ${library} lacks`,
+    async () => {
+      using folder = new TestFolder();
+      const seen = [7, ["socket", "620"], system.errno.ENOENT];
+      assertEquals(await observeWithout(folder, ...absent), [seen, seen]);
+    },
+  );
+}
+
+Deno.test("openFunctions() throws NotFound if a needed function is missing", async () => {
+  using folder = new TestFolder();
+  for (const [error] of await observeWithout(folder, "recvmsg")) {
+    assertMatch(
+      String(error),
+      /^NotFound: Cannot open the C library at any of these paths: /,
+    );
+  }
+});
