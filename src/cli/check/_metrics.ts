@@ -162,7 +162,8 @@ async function readOnce({ url, token }: MetricsSource): Promise<Metrics> {
   try {
     const response = await fetch(url, {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      // The token is for this URL only, and Deno would ask for another host.
+      // varta-watch has no redirects, and Deno before 2.1.2 would send the token to
+      // another host.
       redirect: "manual",
       signal: AbortSignal.timeout(READ_TIMEOUT),
     });
@@ -198,7 +199,7 @@ async function readOnce({ url, token }: MetricsSource): Promise<Metrics> {
     "correct the URL, which must be the /metrics of the observer at the socket",
     // If varta-watch 0.2.0 accepts a connection before the request has arrived, it
     // answers 405, and then has an empty page for a second.
-    status === 405 || page === "",
+    status === 405 || status === 200 && page === "",
   );
 }
 

@@ -153,6 +153,15 @@ for (const [name, answer, token, message] of refusals) {
   });
 }
 
+Deno.test("readMetrics() sends no token to where a redirect points", async () => {
+  await using other = serve(new Response(PAGE));
+  await using server = serve(Response.redirect(other.url));
+  const source = { url: server.url, token: "abc" };
+  const error = await assertRejects(() => readMetrics(source), MetricsError);
+  assertMatch(error.message, /answers with HTTP status 302$/);
+  assertEquals([server.tokens, other.tokens], [["Bearer abc"], []]);
+});
+
 Deno.test("readMetrics() rejects if nothing answers", async () => {
   await using server = serve(new Response(PAGE));
   const { url } = server;
