@@ -424,6 +424,22 @@ Deno.test("cli check --metrics fails if the token file is unusable", async () =>
   }
 });
 
+testUnless(
+  noFifo ?? (hasProgram("timeout") ? undefined : "there is no timeout"),
+  "cli check --metrics does not block at a token file that never ends",
+  async () => {
+    using folder = new TestFolder();
+    await using metrics = serveMetrics(folder, countVersion(1));
+    const fifo = folder.file("fifo");
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    for (const file of [fifo, "/dev/zero", folder.path]) {
+      const args = [...metrics.args.slice(0, 3), "--token-file", file];
+      const run = await check(args, ALL, ["timeout", "60"]);
+      assertFails(run, "metrics", /cannot use the token file .*not a regular/);
+    }
+  },
+);
+
 Deno.test("cli check --metrics fails if the URL has other content", async () => {
   using folder = new TestFolder();
   await using metrics = serveMetrics(folder, countVersion(1));
@@ -457,4 +473,51 @@ Deno.test("cli check --metrics names the permissions that are missing", async ()
   const enough = ["--allow-ffi", "--allow-read", `--allow-net=${host}`];
   const run = await check(metrics.args, cliArgs(...enough));
   assertEquals(findingOf(run, "beat").level, "ok");
+});
+
+/** Returns each set of some of these. */
+function subsetsOf<T>([first, ...others]: readonly T[]): T[][] {
+  if (first === undefined) return [[]];
+  return subsetsOf(others).flatMap((subset) => [subset, [first, ...subset]]);
+}
+
+Deno.test("cli check --metrics ends well with any of its permissions", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(1));
+  const [path] = metrics.args;
+  const { host } = new URL(metrics.url);
+  const subsets = subsetsOf(["ffi", "read", "net", "sys", "env"]);
+  while (subsets.length > 0) {
+    await Promise.all(
+      subsets.splice(0, 4).map(async (granted) => {
+        const run = await check(
+          metrics.args,
+          cliArgs(...granted.map((name) => `--allow-${name}`)),
+        );
+        assertEquals(run.code, 0, Deno.inspect({ granted, run }));
+        const has = (name: string) => granted.includes(name);
+        const flags = run.findings.flatMap(({ level, advice }) =>
+          level === "warn" ? advice!.replace("run again with ", "") : []
+        );
+        assertEquals(
+          flags.filter((flag) => flag !== "-A"), // for /proc, if there is one
+          [
+            ...has("read") ? [] : [`--allow-read=${path}`],
+            ...has("ffi") ? [] : ["--allow-ffi"],
+            ...has("sys") ? [] : ["--allow-sys=uid"],
+            ...!has("ffi")
+              ? []
+              : !has("read")
+              ? [`--allow-read=${folder.file("token")}`]
+              : !has("net")
+              ? [`--allow-net=${host}`]
+              : [],
+          ],
+          Deno.inspect({ granted, run }),
+        );
+        const isProven = ["ffi", "read", "net"].every(has);
+        assertEquals(run.levels.beat === "ok", isProven);
+      }),
+    );
+  }
 });

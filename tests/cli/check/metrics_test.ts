@@ -170,6 +170,45 @@ Deno.test("readMetrics() rejects if nothing answers", async () => {
   assertMatch(error.message, /does not answer/);
 });
 
+/** Answers of a server that never lets a client have a page. */
+const endless: Record<
+  string,
+  (request: Request) => Promise<Response> | Response
+> = {
+  "no answer": () => new Promise(() => {}),
+  "a page without an end": () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode("varta_beats_total 1\n"));
+        },
+      }),
+    ),
+};
+
+for (const [name, answer] of Object.entries(endless)) {
+  Deno.test(`readMetrics() rejects in time after ${name}`, async () => {
+    const ended = new AbortController();
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {}, signal: ended.signal },
+      answer,
+    );
+    const url = `http://127.0.0.1:${server.addr.port}/metrics`;
+    let timer: ReturnType<typeof setTimeout>;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("too late")), 60_000);
+    });
+    const error = await assertRejects(
+      () => Promise.race([readMetrics({ url }), deadline]),
+      MetricsError,
+    );
+    clearTimeout(timer!);
+    assertMatch(error.message, /does not answer/);
+    ended.abort();
+    await server.finished;
+  });
+}
+
 Deno.test("readMetrics() rejects a page that is too large", async () => {
   await using server = serve(new Response("x".repeat(5 * 2 ** 20)));
   const error = await assertRejects(
