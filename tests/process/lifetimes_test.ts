@@ -203,7 +203,7 @@ testUnless(
 
 testUnless(
   notLinux, // whose /proc the program reads
-  "Varta leaks no socket near the end of the stack",
+  "No function leaks a socket near the end of the stack",
   async () => {
     using observer = new TestObserver();
     const results = await resultOf<Record<string, StackResult>>(

@@ -1,8 +1,11 @@
-// Prints how many sockets are left after `connect`, `reconnect` and `close` were
+// Prints how many sockets are left after each function that opens or closes one was
 // called near the end of the stack. The argument is the observer's path.
 
-import { Varta } from "../../../mod.ts";
+import { Status, Varta } from "../../../mod.ts";
+import { Observer } from "../../../src/observer/mod.ts";
+import { notify, SystemdWatchdog } from "../../../src/systemd/mod.ts";
 import { collectGarbage } from "../../support/exhaustion.ts";
+import { TestObserver } from "../../support/observer.ts";
 import { countDatagramSockets } from "./datagram_sockets.ts";
 
 /** What this program prints for each method. */
@@ -10,7 +13,7 @@ export interface StackResult {
   /** Whether calls ended with a RangeError, and whether others did not. */
   hasOverflows: boolean;
   hasReturns: boolean;
-  /** The sockets left when all agents are closed or collected. */
+  /** The sockets left when everything is closed or collected. */
   sockets: number;
 }
 
@@ -63,6 +66,16 @@ async function measure(
   return result;
 }
 
+/** Closes the socket that `notify` and the watchdog share. */
+function closeManagerSocket(): void {
+  SystemdWatchdog.connect()?.close();
+}
+
+const manager = new TestObserver();
+Deno.env.set("WATCHDOG_USEC", "1000000");
+Deno.env.set("NOTIFY_SOCKET", manager.path);
+let count = 0;
+
 const results = {
   connect: await measure(() => ({
     action: () => Varta.connect(path).close(),
@@ -80,5 +93,41 @@ const results = {
       end: () => agents.forEach((agent) => agent.close()),
     };
   }),
+  lazy: await measure(() => {
+    const link = `${path}.link`;
+    const connect = () => Varta.connect(link, { lazy: true });
+    const agents = Array.from({ length: CALLS }, connect);
+    Deno.symlinkSync(path, link);
+    let next = 0;
+    return {
+      action: () => void agents[next++].beat(Status.Ok),
+      end() {
+        agents.forEach((agent) => agent.close());
+        Deno.removeSync(link);
+      },
+    };
+  }),
+  bind: await measure(() => ({
+    action: () => Observer.bind(`${path}.${count++}`).close(),
+    end: () => {},
+  })),
+  watchdog: await measure(() => ({
+    action: () => SystemdWatchdog.connect()!.close(),
+    end: closeManagerSocket,
+  })),
+  notify: await measure(() => ({
+    action() {
+      // Another name makes it open another socket.
+      const prefix = count++ % 2 === 0 ? "/." : "";
+      Deno.env.set("NOTIFY_SOCKET", prefix + manager.path);
+      try {
+        notify({ ready: true });
+      } finally {
+        manager.receiveWords();
+      }
+    },
+    end: closeManagerSocket,
+  })),
 };
+manager[Symbol.dispose]();
 console.log(JSON.stringify(results));
