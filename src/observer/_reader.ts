@@ -129,15 +129,18 @@ export class Reader {
 
   /** Ends all loops and closes the socket. */
   close(): void {
-    this.#isClosed = true;
     for (const loop of this.#loops) loop.end();
     this.#loops.clear();
     const unwatching = this.#unwatch();
-    if (unwatching === undefined) return this.#socket.close();
-    // The other thread uses the descriptor, so its number must not become that of
-    // another file yet.
-    this.#socket.shutdown();
-    unwatching.then(() => this.#socket.close());
+    if (unwatching === undefined) this.#socket.close();
+    else {
+      // The other thread uses the descriptor, so its number must not become that of
+      // another file yet.
+      this.#socket.shutdown();
+      unwatching.then(() => this.#socket.close());
+    }
+    // Last, so that it can be closed again if the end of the stack was reached.
+    this.#isClosed = true;
   }
 
   get #hasRoom(): boolean {

@@ -111,6 +111,17 @@ const results = {
     action: () => Observer.bind(`${path}.${count++}`).close(),
     end: () => {},
   })),
+  "close an observer": await measure(() => {
+    const observers = Array.from(
+      { length: CALLS },
+      () => Observer.bind(`${path}.${count++}`),
+    );
+    let next = 0;
+    return {
+      action: () => observers[next++].close(),
+      end: () => observers.forEach((observer) => observer.close()),
+    };
+  }),
   watchdog: await measure(() => ({
     action: () => SystemdWatchdog.connect()!.close(),
     end: closeManagerSocket,
