@@ -111,6 +111,31 @@ Deno.test("Varta closes its descriptor when it is garbage-collected", async () =
   assertEquals(openDescriptors(), before);
 });
 
+Deno.test("Varta closes the descriptor of a lazy agent that is collected", async () => {
+  using observer = new TestObserver();
+  const before = await settledDescriptors();
+  observer.removeFile();
+  (() => {
+    const options = { lazy: true, reconnectAfter: 1 };
+    const agents = Array.from(
+      { length: 50 },
+      () => Varta.connect(observer.path, options),
+    );
+    for (const agent of agents) {
+      assertEquals(agent.beat(Status.Ok).kind, "dropped");
+    }
+    observer.restart();
+    for (const [i, agent] of agents.entries()) {
+      assertEquals(agent.beat(Status.Ok), { kind: "sent" });
+      observer.receive();
+      if (i % 2 === 0) agent.reconnect();
+    }
+  })();
+  assertEquals(openDescriptors().length, before.length + 50);
+  await collectGarbage(() => openDescriptors().length === before.length);
+  assertEquals(openDescriptors(), before);
+});
+
 testUnless(
   Deno.build.os === "linux" ? undefined : "it needs Linux's errno",
   "Varta survives that the process has no descriptor left",
