@@ -3,9 +3,8 @@ import { system } from "../ffi/system.ts";
 import { Varta } from "../mod.ts";
 import { Observer } from "../src/observer/mod.ts";
 import { TestFolder, TestObserver } from "./support/observer.ts";
+import { AS_PID_1, noPidNamespace } from "./support/pid_namespace.ts";
 import {
-  AS_PID_1,
-  canBePid1,
   canDropPrivileges,
   type ChildOptions,
   isEmulated,
@@ -130,7 +129,7 @@ testQuote("if the path is too long", () => {
 testQuote(
   "if the process has pid 1",
   (path) => connectElsewhere(path, ["--allow-ffi"], { under: AS_PID_1 }),
-  canBePid1() ? undefined : "unshare cannot create a pid namespace here",
+  noPidNamespace,
 );
 
 testQuote("if the process has no descriptor left", async (path) => {

@@ -7,25 +7,13 @@ import {
   IN_PID_NAMESPACE,
   noPidNamespace,
 } from "../support/pid_namespace.ts";
-import { hasProgram } from "../support/process.ts";
+import { hasProgram, WITHOUT_CAPABILITIES } from "../support/process.ts";
 import type { TestFolder } from "../support/test_folder.ts";
 import { until } from "../support/until.ts";
 import { beatsOf } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
 import { testEachRelease } from "./test_each_release.ts";
-import { VartaWatch } from "./varta_watch.ts";
-
-const NOBODY = 65534;
-const WITHOUT_CAPABILITIES = [
-  "setpriv",
-  "--bounding-set=-dac_override,-dac_read_search,-fowner",
-];
-
-const noOtherUser = Deno.uid() === 0 &&
-    hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
-    hasProgram(...WITHOUT_CAPABILITIES as [string], "true")
-  ? undefined
-  : "only root with setpriv can run the observer as another user";
+import { NOBODY, noOtherUser, VartaWatch } from "./varta_watch.ts";
 
 interface CheckOptions {
   /** More arguments. */

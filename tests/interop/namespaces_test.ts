@@ -4,28 +4,14 @@ import {
   IN_PID_NAMESPACE,
   noPidNamespace,
 } from "../support/pid_namespace.ts";
-import { hasProgram } from "../support/process.ts";
+import { WITHOUT_CAPABILITIES } from "../support/process.ts";
 import { until } from "../support/until.ts";
 import { AUTH_FAILURES, beatsOf, IO_ERRORS } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
 import { testEachRelease } from "./test_each_release.ts";
-import { VartaWatch } from "./varta_watch.ts";
+import { NOBODY, noOtherUser, VartaWatch } from "./varta_watch.ts";
 
 const BEATS = 5;
-const NOBODY = 65534;
-
-/** Root without the capabilities by which it ignores the permissions of files. */
-const WITHOUT_CAPABILITIES = [
-  "setpriv",
-  "--bounding-set=-dac_override,-dac_read_search,-fowner",
-];
-
-const noOtherUser = Deno.uid() === 0 &&
-    hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
-    hasProgram(...WITHOUT_CAPABILITIES as [string], "true")
-  ? undefined
-  : "only root with setpriv can run the observer as another user";
-
 interface AgentResult {
   pid: number;
   outcomes?: string[];

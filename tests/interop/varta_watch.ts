@@ -1,8 +1,19 @@
 import { assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
+import { canDropPrivileges, hasProgram } from "../support/process.ts";
 import type { TestFolder } from "../support/test_folder.ts";
 import { until } from "../support/until.ts";
 import { beatsOf, IO_ERRORS, type Metrics, parseMetrics } from "./metrics.ts";
 import { findProgram, type Release } from "./releases.ts";
+
+/** The id of a user, as which an observer can be started. */
+export const NOBODY = 65534;
+
+/** The reason why no observer can be started as another user, if there is one. */
+export const noOtherUser: string | undefined = Deno.uid() === 0 &&
+    hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
+    canDropPrivileges()
+  ? undefined
+  : "only root with setpriv can run the observer as another user";
 
 /** How an observer is started. */
 export interface VartaWatchOptions {

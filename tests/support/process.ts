@@ -24,26 +24,16 @@ export interface ChildOptions {
 
 const TIMEOUT = 300_000; // ms, since an emulator is slow
 
-const UNPRIVILEGED = [
+/** Root without the capabilities by which it ignores the permissions of files. */
+export const WITHOUT_CAPABILITIES = [
   "setpriv",
   "--bounding-set=-dac_override,-dac_read_search,-fowner",
 ] as const;
 const STRACE = ["strace", "-qq", "-s", "200", "-e"] as const;
 
-/** Runs a command as pid 1 of a pid namespace: a value for `under`. */
-export const AS_PID_1 = [
-  "unshare",
-  ...["--pid", "--fork", "--kill-child", "--mount-proc"],
-] as const;
-
-/** Whether a child can be run under {@linkcode AS_PID_1}. */
-export function canBePid1(): boolean {
-  return hasProgram(...AS_PID_1, "true");
-}
-
 /** Whether a child can be run with `unprivileged`. */
 export function canDropPrivileges(): boolean {
-  return Deno.uid() !== 0 || hasProgram(...UNPRIVILEGED, "true");
+  return Deno.uid() !== 0 || hasProgram(...WITHOUT_CAPABILITIES, "true");
 }
 
 /** Whether a child can be run with `trace`, which a container may forbid. */
@@ -66,7 +56,7 @@ export async function runProgram(
 ): Promise<ChildResult> {
   const [command, ...rest] = [
     ...trace ? [...STRACE, `trace=${trace}`] : [],
-    ...unprivileged && Deno.uid() === 0 ? UNPRIVILEGED : [],
+    ...unprivileged && Deno.uid() === 0 ? WITHOUT_CAPABILITIES : [],
     ...under,
     ...[Deno.execPath(), "run", "--no-check", "--no-config"],
     ...[...flags, `${program}`, ...args],

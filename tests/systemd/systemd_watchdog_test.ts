@@ -23,7 +23,6 @@ import {
   isEmulated,
   openDescriptors,
   resultOf,
-  runProgram,
 } from "../support/process.ts";
 import { traceProgram } from "../support/system_calls.ts";
 import { TestFolder } from "../support/test_folder.ts";
