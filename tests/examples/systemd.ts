@@ -33,6 +33,16 @@ const agent = Varta.connect("/run/varta/varta.sock", {
   lazy: true,
   reconnectAfter: 3,
 });
+
+// Before the first beat: without a listener, the signal ends the process.
+Deno.addSignalListener("SIGTERM", async () => {
+  notify({ stopping: true });
+  await server.shutdown();
+  heartbeat.stop();
+  agent.beatTerminal();
+  Deno.exit();
+});
+
 const watchdog = SystemdWatchdog.connect();
 const heartbeat = startHeartbeat(watchdog ? [agent, watchdog] : agent, {
   interval: watchdog?.interval ?? 5_000,
@@ -40,12 +50,4 @@ const heartbeat = startHeartbeat(watchdog ? [agent, watchdog] : agent, {
     status: pending > 100 ? Status.Degraded : Status.Ok,
     payload: pending,
   }),
-});
-
-Deno.addSignalListener("SIGTERM", async () => {
-  notify({ stopping: true });
-  await server.shutdown();
-  heartbeat.stop();
-  agent.beatTerminal();
-  Deno.exit();
 });
