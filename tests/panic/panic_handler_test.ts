@@ -133,6 +133,8 @@ const scenarios: [beats: number, code: number, Record<string, string>][] = [
     "an error that is only read": "install, read errors, throw in timer",
     "a throwing rejection listener":
       "install, throw in rejection listener, reject",
+    "a rejection without a process": "install, remove process, reject",
+    "a rejection with another process": "install, replace process, reject",
     "an error after reinstallation":
       "install, dispose, install, throw in timer",
   }],
@@ -261,7 +263,8 @@ for (
 }
 
 Deno.test("installPanicHandler() removes its signal listeners when disposed", async () => {
-  const steps = "install: SIGTERM, dispose, listen to SIGTERM, wait for signal";
+  const steps =
+    "install: SIGTERM SIGTERM, dispose, listen to SIGTERM, wait for signal";
   const [{ code }, beats] = await run(steps, { signal: "SIGTERM" });
   assertEquals([code, beats], [7, 0]);
 });

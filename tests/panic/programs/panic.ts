@@ -74,6 +74,12 @@ const steps: Record<string, (signals: Deno.Signal[]) => unknown> = {
   "exit in error listener": () => addEventListener("error", () => Deno.exit(7)),
   "beat in error listener": () =>
     addEventListener("error", () => void agent.beatTerminal()),
+  "remove process": () => {
+    Reflect.deleteProperty(globalThis, "process");
+  },
+  "replace process": () => {
+    Object.assign(globalThis, { process: { env: {} } });
+  },
   "refuse SIGHUP": () => {
     const { addSignalListener } = Deno;
     Deno.addSignalListener = (signal, listener) => {
