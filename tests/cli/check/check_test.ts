@@ -199,6 +199,20 @@ testUnless(
   },
 );
 
+testUnless(
+  noOtherUser,
+  "cli check compares with the observer's user, not its socket's",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("socket");
+    using _observer = Observer.bind(path);
+    Deno.chownSync(path, NOBODY, null);
+    const { level, message } = findingOf(await check([path]), "user");
+    const expected = "this process and the observer have uid 0";
+    assertEquals([level, message], ["ok", expected]);
+  },
+);
+
 testUnless(noOtherUser, "cli check warns if the uids differ", async () => {
   using folder = new TestFolder();
   Deno.chmodSync(folder.path, 0o755);
@@ -270,6 +284,7 @@ testUnless(
     const second = await check([path, "--protocol", "2"], ALL, AS_PID_1);
     assertEquals(second.code, 1);
     assertEquals(findingOf(second, "pid").level, "fail");
+    assertEquals(findingOf(second, "receiver").level, "ok");
     assertMatch(findingOf(second, "pid").advice!, /--init/);
     const either = await check([path], ALL, AS_PID_1);
     assertEquals(findingOf(either, "pid").level, "warn");
@@ -466,6 +481,14 @@ Deno.test("cli check --metrics names the permissions that are missing", async ()
   );
   assertEquals(noNet.code, 0);
   assertMatch(findingOf(noNet, "beat").advice!, RegExp(`--allow-net=${host}$`));
+  for (const [protocol, port] of [["http", 80], ["https", 443]]) {
+    const run = await check(
+      [metrics.args[0], "--metrics", `${protocol}://localhost/metrics`],
+      cliArgs("--allow-ffi"),
+    );
+    const flag = RegExp(`--allow-net=localhost:${port}$`);
+    assertMatch(findingOf(run, "beat").advice!, flag);
+  }
   const noRead = await check(metrics.args, cliArgs("--allow-ffi"));
   assertEquals(noRead.code, 0);
   assertMatch(findingOf(noRead, "metrics").advice!, /--allow-read=.*token$/);
