@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Status, Varta } from "../../../mod.ts";
 import { Observer } from "../../../src/observer/mod.ts";
 import type { Finding } from "../../../src/cli/check/_findings.ts";
 import { cliArgs, runCli } from "../../support/cli.ts";
@@ -403,6 +404,47 @@ Deno.test("cli check --metrics shows why a beat is rejected", async () => {
   const run = await check(metrics.args);
   assertFails(run, "beat", /^the observer did not count .*auth_failures_total/);
   assertEquals(metrics.counts.get(counter), 1);
+});
+
+Deno.test("cli check --metrics shows why the second version is rejected", async () => {
+  using folder = new TestFolder();
+  const counter = "varta_frame_auth_failures_total";
+  await using metrics = serveMetrics(
+    folder,
+    (version) =>
+      version === 1 ? 'varta_decode_errors_total{kind="bad_version"}' : counter,
+  );
+  const run = await check(metrics.args);
+  assertFails(run, "beat", /beat of version 2: .*auth_failures_total/);
+});
+
+Deno.test("cli check --metrics sends varta-watch 0.2.0 no version 1", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(2));
+  metrics.counts.set("varta_watch_uptime_seconds", 1); // which 0.1.0 does not have
+  assertEquals((await check(metrics.args)).code, 0);
+  assertEquals(
+    [...metrics.counts.keys()].filter((name) => name.includes("bad_version")),
+    [],
+  );
+});
+
+Deno.test("cli check --metrics fails if its beat is dropped", async () => {
+  using folder = new TestFolder();
+  using observer = new TestObserver(folder.file("socket"));
+  using agent = Varta.connect(observer.path);
+  while (agent.beat(Status.Ok).kind === "sent");
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("varta_watch_uptime_seconds 1\n"),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const run = await check([observer.path, "--metrics", url]);
+  await server.shutdown();
+  assertEquals(run.code, 1);
+  const { level, message } = findingOf(run, "beat");
+  assertEquals(level, "fail");
+  assertMatch(message, /^a beat of version 2: .*kernel-queue-full/);
 });
 
 Deno.test("cli check --metrics fails if nothing shows the beat", async () => {
