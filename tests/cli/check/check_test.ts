@@ -3,6 +3,7 @@ import { Status, Varta } from "../../../mod.ts";
 import { Observer } from "../../../src/observer/mod.ts";
 import type { Finding } from "../../../src/cli/check/_findings.ts";
 import { cliArgs, runCli } from "../../support/cli.ts";
+import { libraryPath } from "../../support/library_path.ts";
 import { TestObserver } from "../../support/observer.ts";
 import {
   AS_PID_1,
@@ -141,6 +142,37 @@ Deno.test("cli check prints a line for each finding", async () => {
   const socket = `ok    socket     ${JSON.stringify(path)} is a socket of uid`;
   assert(lines[0].startsWith(socket), lines[0]);
 });
+
+Deno.test("cli check escapes what a terminal would not show, also in JSON", async () => {
+  using observer = new TestObserver();
+  // Deno's own message has the name as it is. The text after the second character
+  // would run from right to left.
+  const file = `${observer.path}.\x1b\u202e`;
+  const metrics = ["--metrics", "http://localhost:9/", "--token-file", file];
+  for (const json of [[], ["--json"]]) {
+    const args = ["check", observer.path, ...metrics, ...json];
+    const { stdout } = await runCli(args, ALL);
+    assertMatch(stdout, /No such file/);
+    assert(!stdout.includes("\x1b") && !stdout.includes("\u202e"), stdout);
+  }
+});
+
+Deno.test("cli check exits with 2 if the path is too long for a socket", async () => {
+  const result = await runCli(["check", `/${"x".repeat(200)}`], ALL);
+  assertEquals([result.code, result.stdout], [2, ""]);
+  assertMatch(result.stderr, /201 bytes long/);
+});
+
+testUnless(
+  libraryPath === undefined ? "the path of libc is not known" : undefined,
+  "cli check works with a permission for the path of the C library",
+  async () => {
+    using observer = new TestObserver();
+    const flag = `--allow-ffi=${libraryPath}`;
+    const run = await check([observer.path], cliArgs(flag));
+    assertEquals(run.levels.receiver, "ok");
+  },
+);
 
 Deno.test("cli check fails if there is no file", async () => {
   using folder = new TestFolder();
