@@ -1,6 +1,6 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
-import { BAD_VERSION, beatsOf, RATE_LIMITED, statusOf } from "./metrics.ts";
+import { beatsOf, RATE_LIMITED, statusOf } from "./metrics.ts";
 import { testEachRelease } from "./test_each_release.ts";
 import { VartaWatch } from "./varta_watch.ts";
 
@@ -57,29 +57,6 @@ testEachRelease(
     await observer.assertMetrics({
       [beatsOf(pid)]: 20,
       [statusOf(pid)]: Status.Degraded,
-    });
-  },
-);
-
-testEachRelease(
-  (observer) =>
-    `Varta.beat() with "clock" is ignored by ${observer} after a terminal beat`,
-  async (release, folder) => {
-    const options = { version: release.version, nonce: "clock" } as const;
-    await using observer = await VartaWatch.start(release, folder);
-    using first = Varta.connect(observer.path, options);
-    assertEquals(first.beatTerminal(), { kind: "sent" });
-    using second = Varta.connect(observer.path, options);
-    assertEquals(second.beat(Status.Ok), { kind: "sent" });
-    // A rejection shows that the observer has received the beats before it.
-    using other = Varta.connect(observer.path, {
-      version: release.version === 1 ? 2 : 1,
-    });
-    assertEquals(other.beat(Status.Ok), { kind: "sent" });
-    await observer.assertMetrics({
-      [BAD_VERSION]: 1,
-      [beatsOf(pid)]: 1,
-      [statusOf(pid)]: Status.Critical,
     });
   },
 );

@@ -1,0 +1,264 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { Status, Varta } from "../../../mod.ts";
+import { cliArgs } from "../../support/cli.ts";
+import { TestObserver } from "../../support/observer.ts";
+import { hasProgram } from "../../support/process.ts";
+import { TestFolder } from "../../support/test_folder.ts";
+import { testUnless } from "../../support/test_unless.ts";
+import { ALL, assertFails, check, findingOf, noFifo } from "./run_check.ts";
+
+/** How an observer judges a beat: by these samples, which increase. */
+type Judge = (version: number, pid: number) => string | undefined;
+
+/** A receiver, and metrics that count what it receives by a function. */
+function serveMetrics(folder: TestFolder, judge: Judge) {
+  const observer = new TestObserver(folder.file("socket"));
+  const counts = new Map([['varta_decode_errors_total{kind="bad_crc"}', 0]]);
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ headers }) => {
+      for (const { version, pid } of observer.receiveAll()) {
+        const name = judge(version, pid);
+        if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+      const isAllowed = headers.get("authorization") === "Bearer secret";
+      const page = Array.from(counts, ([name, count]) => `${name} ${count}\n`);
+      return isAllowed
+        ? new Response(page.join(""))
+        : new Response("", { status: 401 });
+    },
+  );
+  Deno.writeTextFileSync(folder.file("token"), "secret\n");
+  const url = `http://127.0.0.1:${server.addr.port}/metrics`;
+  return {
+    url,
+    counts,
+    args: [
+      ...[folder.file("socket"), "--metrics", url],
+      ...["--token-file", folder.file("token")],
+    ],
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      observer.stop();
+    },
+  };
+}
+
+const countVersion = (counted: number): Judge => (version, pid) =>
+  version === counted
+    ? `varta_beats_total{pid="${pid}"}`
+    : 'varta_decode_errors_total{kind="bad_version"}';
+
+for (const counted of [1, 2]) {
+  Deno.test(`cli check --metrics finds out that version ${counted} is counted`, async () => {
+    using folder = new TestFolder();
+    await using metrics = serveMetrics(folder, countVersion(counted));
+    const run = await check(metrics.args);
+    assertEquals(run.code, 0);
+    const { level, message, advice } = findingOf(run, "beat");
+    assertEquals(level, "ok");
+    const text = RegExp(`counted a beat of version ${counted} from this`);
+    assertMatch(message, text);
+    assertEquals(advice, `connect with { version: ${counted} }`);
+  });
+}
+
+Deno.test("cli check --metrics --protocol fails for the other version", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(2));
+  const right = await check([...metrics.args, "--protocol", "2"]);
+  assertEquals([right.code, right.levels.beat], [0, "ok"]);
+  const wrong = await check([...metrics.args, "--protocol", "1"]);
+  assertFails(wrong, "beat", /counts version 2 .*, and rejects version 1$/);
+  assertMatch(findingOf(wrong, "beat").advice!, /\{ version: 2 \}/);
+});
+
+Deno.test("cli check --metrics shows why a beat is rejected", async () => {
+  using folder = new TestFolder();
+  const counter = "varta_frame_auth_failures_total";
+  await using metrics = serveMetrics(folder, () => counter);
+  const run = await check(metrics.args);
+  assertFails(run, "beat", /^the observer did not count .*auth_failures_total/);
+  assertEquals(metrics.counts.get(counter), 1);
+});
+
+Deno.test("cli check --metrics shows why the second version is rejected", async () => {
+  using folder = new TestFolder();
+  const counter = "varta_frame_auth_failures_total";
+  await using metrics = serveMetrics(
+    folder,
+    (version) =>
+      version === 1 ? 'varta_decode_errors_total{kind="bad_version"}' : counter,
+  );
+  const run = await check(metrics.args);
+  assertFails(run, "beat", /beat of version 2: .*auth_failures_total/);
+});
+
+Deno.test("cli check --metrics sends varta-watch 0.2.0 no version 1", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(2));
+  metrics.counts.set("varta_watch_uptime_seconds", 1); // which 0.1.0 does not have
+  assertEquals((await check(metrics.args)).code, 0);
+  assertEquals(
+    [...metrics.counts.keys()].filter((name) => name.includes("bad_version")),
+    [],
+  );
+});
+
+Deno.test("cli check --metrics fails if its beat is dropped", async () => {
+  using folder = new TestFolder();
+  using observer = new TestObserver(folder.file("socket"));
+  using agent = Varta.connect(observer.path);
+  while (agent.beat(Status.Ok).kind === "sent");
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("varta_watch_uptime_seconds 1\n"),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const run = await check([observer.path, "--metrics", url]);
+  await server.shutdown();
+  assertEquals(run.code, 1);
+  const { level, message } = findingOf(run, "beat");
+  assertEquals(level, "fail");
+  assertMatch(message, /^a beat of version 2: .*kernel-queue-full/);
+});
+
+Deno.test("cli check --metrics fails if nothing shows the beat", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, () => undefined);
+  const run = await check(metrics.args);
+  assertFails(run, "beat", /no counter says why$/);
+});
+
+Deno.test("cli check --metrics fails if the token is refused", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(1));
+  Deno.writeTextFileSync(folder.file("token"), "wrong");
+  const wrong = await check(metrics.args);
+  assertFails(wrong, "metrics", /refuses the token, with HTTP status 401$/);
+  const none = await check(metrics.args.slice(0, 3));
+  assertFails(none, "metrics", /refuses a request without a token/);
+});
+
+Deno.test("cli check --metrics fails if the token file is unusable", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(1));
+  for (
+    const [content, message] of [
+      ["two words", /cannot use the token file .*one word/],
+      ["", /cannot use the token file .*one word/],
+      ["x".repeat(5_000), /cannot use the token file .*not a regular file/],
+      [undefined, /cannot use the token file .*No such file/],
+    ] as const
+  ) {
+    if (content === undefined) Deno.removeSync(folder.file("token"));
+    else Deno.writeTextFileSync(folder.file("token"), content);
+    assertFails(await check(metrics.args), "metrics", message);
+  }
+});
+
+testUnless(
+  noFifo ?? (hasProgram("timeout") ? undefined : "there is no timeout"),
+  "cli check --metrics does not block at a token file that never ends",
+  async () => {
+    using folder = new TestFolder();
+    await using metrics = serveMetrics(folder, countVersion(1));
+    const fifo = folder.file("fifo");
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    for (const file of [fifo, "/dev/zero", folder.path]) {
+      const args = [...metrics.args.slice(0, 3), "--token-file", file];
+      const run = await check(args, ALL, ["timeout", "60"]);
+      assertFails(run, "metrics", /cannot use the token file .*not a regular/);
+    }
+  },
+);
+
+Deno.test("cli check --metrics fails if the URL has other content", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(1));
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("<html></html>"),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const [path] = metrics.args;
+  const other = await check([path, "--metrics", url]);
+  assertFails(other, "metrics", /has no metrics of varta-watch$/);
+  await server.shutdown();
+  const nothing = await check([path, "--metrics", url]);
+  assertFails(nothing, "metrics", /does not answer: /);
+});
+
+Deno.test("cli check --metrics names the permissions that are missing", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(1));
+  const { host } = new URL(metrics.url);
+  const noNet = await check(
+    metrics.args,
+    cliArgs("--allow-ffi", "--allow-read"),
+  );
+  assertEquals(noNet.code, 0);
+  assertMatch(findingOf(noNet, "beat").advice!, RegExp(`--allow-net=${host}$`));
+  for (const [protocol, port] of [["http", 80], ["https", 443]]) {
+    const run = await check(
+      [metrics.args[0], "--metrics", `${protocol}://localhost/metrics`],
+      cliArgs("--allow-ffi"),
+    );
+    const flag = RegExp(`--allow-net=localhost:${port}$`);
+    assertMatch(findingOf(run, "beat").advice!, flag);
+  }
+  const noRead = await check(metrics.args, cliArgs("--allow-ffi"));
+  assertEquals(noRead.code, 0);
+  assertMatch(findingOf(noRead, "metrics").advice!, /--allow-read=.*token$/);
+  // With these three, it proves the result.
+  const enough = ["--allow-ffi", "--allow-read", `--allow-net=${host}`];
+  const run = await check(metrics.args, cliArgs(...enough));
+  assertEquals(findingOf(run, "beat").level, "ok");
+});
+
+/** Returns each set of some of these. */
+function subsetsOf<T>([first, ...others]: readonly T[]): T[][] {
+  if (first === undefined) return [[]];
+  return subsetsOf(others).flatMap((subset) => [subset, [first, ...subset]]);
+}
+
+Deno.test("cli check --metrics ends well with any of its permissions", async () => {
+  using folder = new TestFolder();
+  await using metrics = serveMetrics(folder, countVersion(1));
+  const [path] = metrics.args;
+  const { host } = new URL(metrics.url);
+  const subsets = subsetsOf(["ffi", "read", "net", "sys", "env"]);
+  while (subsets.length > 0) {
+    await Promise.all(
+      subsets.splice(0, 4).map(async (granted) => {
+        const run = await check(
+          metrics.args,
+          cliArgs(...granted.map((name) => `--allow-${name}`)),
+        );
+        assertEquals(run.code, 0, Deno.inspect({ granted, run }));
+        const has = (name: string) => granted.includes(name);
+        const flags = run.findings.flatMap(({ level, advice }) =>
+          level === "warn" ? advice!.replace("run again with ", "") : []
+        );
+        assertEquals(
+          flags.filter((flag) => flag !== "-A"), // for /proc, if there is one
+          [
+            ...has("read") ? [] : [`--allow-read=${path}`],
+            ...has("ffi") ? [] : ["--allow-ffi"],
+            ...has("sys") ? [] : ["--allow-sys=uid"],
+            ...!has("ffi")
+              ? []
+              : !has("read")
+              ? [`--allow-read=${folder.file("token")}`]
+              : !has("net")
+              ? [`--allow-net=${host}`]
+              : [],
+          ],
+          Deno.inspect({ granted, run }),
+        );
+        const isProven = ["ffi", "read", "net"].every(has);
+        assertEquals(run.levels.beat === "ok", isProven);
+      }),
+    );
+  }
+});
