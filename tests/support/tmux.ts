@@ -118,6 +118,11 @@ export class Tmux implements AsyncDisposable {
     return { alternate, cursor, wrap };
   }
 
+  /** Returns the pid of the process that is the terminal. */
+  async pid(): Promise<number> {
+    return Number(await this.#run(["display-message", "-p", "#{pid}"]));
+  }
+
   async #run(args: string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command("tmux", {
       args: ["-S", this.#folder.file("tmux"), ...args],

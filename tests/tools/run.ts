@@ -39,7 +39,7 @@ const EXAMPLES = ["--doc", "mod.ts", "src", "README.md"];
 
 const ENV = {
   // Most tests wait for another process most of the time.
-  DENO_JOBS: `${2 * navigator.hardwareConcurrency}`,
+  DENO_JOBS: `${3 * navigator.hardwareConcurrency}`,
   // Deno before 2.6 ignores the certificates of the system by default.
   DENO_TLS_CA_STORE: "system,mozilla",
 };

@@ -22,6 +22,8 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** The longest time to restore the terminal, in ms: Ctrl-S may have stopped it. */
 const RESTORE_TIMEOUT = 500;
+/** The longest time until a terminal answers, in ms: some never do. */
+const ANSWER_TIMEOUT = 500;
 
 const encoder = new TextEncoder();
 
@@ -45,6 +47,9 @@ export class Terminal {
   readonly #onKey: (key: string) => void;
   readonly #onSuspend = () => void this.#suspend();
   #isUnicode = isLocaleUnicode();
+  /** Resolves when the terminal has answered, or will not. */
+  #answered: Promise<void> = Promise.resolve();
+  #onAnswer = () => {};
   #hasLeft = false;
   #drawn = "";
 
@@ -57,9 +62,7 @@ export class Terminal {
       // Windows does not have this signal.
     }
     this.#enter();
-    if (this.#hasKeyboard && this.#isUnicode === undefined) {
-      this.#write(ASK_UNICODE).catch(() => {});
-    }
+    if (this.#hasKeyboard && this.#isUnicode === undefined) this.#askUnicode();
     this.closed = this.#hasKeyboard ? this.#read() : new Promise(() => {});
   }
 
@@ -109,10 +112,22 @@ export class Terminal {
     this.#write(ALTERNATE_SCREEN + HIDE_CURSOR + NO_WRAP).catch(() => {});
   }
 
+  #askUnicode(): void {
+    this.#write(ASK_UNICODE).catch(() => {});
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onAnswer = resolve;
+    this.#answered = Promise.race([promise, delay(ANSWER_TIMEOUT)]);
+  }
+
   async #restore(line = ""): Promise<void> {
-    const restored = this.#write(WRAP + SHOW_CURSOR + MAIN_SCREEN + line);
     // A terminal that has closed needs no restoring.
-    await Promise.race([restored.catch(() => {}), delay(RESTORE_TIMEOUT)]);
+    const restored = this.#write(WRAP + SHOW_CURSOR + MAIN_SCREEN + line)
+      .catch(() => {});
+    // To the shell, an answer that is read later would be keys.
+    await Promise.race([
+      Promise.all([restored, this.#answered]),
+      delay(RESTORE_TIMEOUT),
+    ]);
     this.#setRaw(false);
   }
 
@@ -157,8 +172,9 @@ export class Terminal {
   #handle(key: string): void {
     // deno-lint-ignore no-control-regex
     const column = /^\x1b\[\d+;(\d+)R$/.exec(key)?.[1];
-    if (column === undefined) this.#onKey(key);
-    else this.#isUnicode ??= column === "2";
+    if (column === undefined) return this.#onKey(key);
+    this.#isUnicode ??= column === "2";
+    this.#onAnswer();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   assert,
   assertEquals,
@@ -347,6 +348,24 @@ for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
     await assertRestored(tmux);
   });
 }
+
+terminalTest(
+  "is restored by a signal before the terminal answers",
+  async (tmux) => {
+    const terminal = await tmux.pid();
+    const entered = tmux.enter(
+      `kill -STOP ${terminal}; sh -c 'echo $$ > pid; exec $cli watch socket'; echo code $?`,
+    );
+    await until("the socket exists", () => exists(tmux.file("socket")));
+    // By then, the terminal has been asked whether it shows Unicode.
+    await delay(100);
+    Deno.kill(Number(Deno.readTextFileSync(tmux.file("pid"))), "SIGINT");
+    await delay(100);
+    Deno.kill(terminal, "SIGCONT");
+    await entered;
+    await assertRestored(tmux, 0, /^kill/);
+  },
+);
 
 for (const place of ["in a timer", "in a promise", "in a screen"]) {
   terminalTest(`is restored after a defect ${place}`, async (tmux) => {
