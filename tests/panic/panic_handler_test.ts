@@ -129,7 +129,7 @@ const scenarios: [beats: number, code: number, Record<string, string>][] = [
     "reportError()": "install, report error",
     "reportError(null)": "install, report null",
     "an error of a Worker": "install, throw in Worker",
-    "several errors": "install, throw in timer, reject, reject",
+    "several errors": "install, throw in microtask, reject, reject",
     "an error that is only read": "install, read errors, throw in timer",
     "a throwing rejection listener":
       "install, throw in rejection listener, reject",
