@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { ENTRY_POINTS } from "./support/examples.ts";
-import { testUnless } from "./support/test_unless.ts";
+import { isDenoBefore, testUnless } from "./support/test_unless.ts";
 import { exists } from "./support/until.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -9,7 +9,8 @@ const ROOT = new URL("../", import.meta.url);
 /** The anchors that GitHub gives to the headings of a file. */
 function anchorsOf(text: string): string[] {
   return Array.from(
-    text.matchAll(/^#+ (.*)$/gm),
+    // In a block of commands, such a line is a comment.
+    text.replace(/^```.*?^```/gms, "").matchAll(/^#+ (.*)$/gm),
     ([, heading]) =>
       heading.toLowerCase().replace(/[^\p{L}\p{N} -]/gu, "")
         .replaceAll(" ", "-"),
@@ -19,6 +20,19 @@ function anchorsOf(text: string): string[] {
 const PAGES = Array.from(Deno.readDirSync(new URL(".github", ROOT)))
   .map(({ name }) => `.github/${name}`)
   .filter((path) => path.endsWith(".md"));
+
+Deno.test("CONTRIBUTING.md names files and folders that exist", () => {
+  const text = Deno.readTextFileSync(new URL(".github/CONTRIBUTING.md", ROOT));
+  const names = Array.from(
+    text.matchAll(/^\| `([\w./]+)`/gm),
+    ([, name]) => name,
+  );
+  assert(names.length > 10);
+  const missing = names.filter((name) =>
+    !exists(fileURLToPath(new URL(name, ROOT)))
+  );
+  assertEquals(missing, []);
+});
 
 /** Links to other sites, and to a workflow, which GitHub resolves. */
 const EXTERNAL = /^(https:|\.\.\/\.\.\/actions\/)/;
@@ -30,6 +44,7 @@ Deno.test("README.md and .github link to files and headings that exist", () => {
     const text = Deno.readTextFileSync(url);
     for (const [, link] of text.matchAll(/\]\(([^)]*)\)/g)) {
       if (EXTERNAL.test(link)) continue;
+      links++;
       const target = new URL(link, url);
       const anchor = target.hash.slice(1);
       target.hash = "";
@@ -37,10 +52,9 @@ Deno.test("README.md and .github link to files and headings that exist", () => {
       if (anchor === "") continue;
       const anchors = anchorsOf(Deno.readTextFileSync(target));
       assert(anchors.includes(anchor), `${link} in ${path}`);
-      links++;
     }
   }
-  assert(links > 0);
+  assert(links > 20);
 });
 
 /** A documented symbol in the output of `deno doc --json`. */
@@ -51,7 +65,10 @@ interface Documented {
 
 interface Declaration extends Documented {
   kind: string;
-  def?: { methods?: (Documented & { kind: string })[] };
+  def?: {
+    methods?: (Documented & { kind: string })[];
+    properties?: Documented[];
+  };
 }
 
 /** The declarations of an entry point. */
@@ -86,11 +103,31 @@ function hasExample({ jsDoc }: Documented): boolean {
   ) ?? false;
 }
 
+const otherFormat = isDenoBefore("2.9.0")
+  ? "deno doc --json has another format before Deno 2.9"
+  : undefined;
+
 for (const entryPoint of ENTRY_POINTS) {
   testUnless(
-    Deno.version.deno.startsWith("2.9.")
-      ? undefined
-      : "deno doc --json has another format before Deno 2.9",
+    otherFormat,
+    `${entryPoint} has texts of at most 20 lines before their tags`,
+    async () => {
+      const documented = (await declarationsOf(entryPoint)).flatMap(
+        (declaration) => [
+          declaration,
+          ...declaration.def?.methods ?? [],
+          ...declaration.def?.properties ?? [],
+        ],
+      );
+      const long = documented.filter(({ jsDoc }) =>
+        (jsDoc?.doc ?? "").trim().split("\n").length > 20
+      );
+      assertEquals(long.map(({ name }) => name), []);
+    },
+  );
+
+  testUnless(
+    otherFormat,
     `${entryPoint} has an example for each function, class and method`,
     async () => {
       const callables = (await declarationsOf(entryPoint)).flatMap(callablesOf);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import * as varta from "../mod.ts";
 import type {
@@ -16,6 +16,7 @@ import type {
   Varta,
   VlpVersion,
 } from "../mod.ts";
+import { ENTRY_POINTS } from "./support/examples.ts";
 
 Deno.test("mod.ts exports these values", () => {
   assertEquals(Object.keys(varta).sort(), [
@@ -32,6 +33,22 @@ Deno.test("mod.ts exports these values", () => {
     "installPanicHandler",
     "startHeartbeat",
   ]);
+});
+
+Deno.test("mod.ts and the other entry points have no dependency at run time", async () => {
+  for (const entryPoint of ENTRY_POINTS) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", "--no-config", entryPoint],
+      cwd: new URL("../", import.meta.url),
+    }).output();
+    const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+    const specifiers: string[] = modules.map(
+      ({ specifier }: { specifier: string }) => specifier,
+    );
+    assert(specifiers.length > 10);
+    const others = specifiers.filter((name) => !/^(file|node):/.test(name));
+    assertEquals(others, []);
+  }
 });
 
 Deno.test("mod.ts exports the agent", () => {

@@ -80,6 +80,10 @@ const recipes: Record<string, string | undefined> = {
   Kubernetes: /args: \[(.*)\]/.exec(POD)?.[1].replaceAll(/[",]/g, ""),
 };
 
+Deno.test("README.md has three recipes for varta-watch", () => {
+  assertEquals(Object.values(recipes).filter(Boolean).length, 3);
+});
+
 for (const [recipe, args] of Object.entries(recipes)) {
   testUnless(
     reasonForAbsence(RELEASES[1]),

@@ -1,11 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findProgram, reasonForAbsence, RELEASES } from "./interop/releases.ts";
 import { Cli, runCli } from "./support/cli.ts";
-import { blocksOf, startExample } from "./support/examples.ts";
+import {
+  blocksOf,
+  deno,
+  startExample,
+  writeConfig,
+} from "./support/examples.ts";
 import { TestObserver } from "./support/observer.ts";
 import { end } from "./support/process.ts";
 import { TestFolder } from "./support/test_folder.ts";
-import { testUnless } from "./support/test_unless.ts";
+import { isDenoBefore, testUnless } from "./support/test_unless.ts";
 import { exists, until } from "./support/until.ts";
 
 // `examples_test.ts` runs the examples, and these are the commands.
@@ -15,6 +20,10 @@ const COMMANDS = blocksOf("README.md", "sh").flatMap((block) =>
 );
 const SOCKET = /\/(tmp|run)\/varta\.sock/;
 
+function readJson(path: string) {
+  return JSON.parse(Deno.readTextFileSync(new URL(path, ROOT)));
+}
+
 /** The arguments of the commands that begin so. */
 function argumentsAfter(beginning: string): string[][] {
   return COMMANDS.filter((command) => command.startsWith(beginning))
@@ -22,9 +31,7 @@ function argumentsAfter(beginning: string): string[][] {
 }
 
 Deno.test("README.md and CONTRIBUTING.md name tasks that exist", () => {
-  const { tasks } = JSON.parse(
-    Deno.readTextFileSync(new URL("deno.json", ROOT)),
-  );
+  const { tasks } = readJson("deno.json");
   for (const path of ["README.md", ".github/CONTRIBUTING.md"]) {
     const text = Deno.readTextFileSync(new URL(path, ROOT));
     const names = [
@@ -59,6 +66,67 @@ Deno.test("README.md has commands of the command line that succeed", async () =>
       assertEquals((await runCli(args)).code, 0);
     }
   }
+});
+
+const JSON_BLOCKS = blocksOf("README.md", "json").map((text) =>
+  JSON.parse(text)
+);
+
+Deno.test("README.md has an import map with the entry points", () => {
+  const { name, exports } = readJson("deno.json");
+  const { imports } = JSON_BLOCKS.find((block) => "imports" in block);
+  delete exports["./cli"]; // which is run, and not imported
+  const expected = Object.entries<string>(exports).map(([key, path]) => [
+    name + key.slice(1),
+    path.replace("./", "../client/"),
+  ]);
+  assertEquals(imports, Object.fromEntries(expected));
+});
+
+testUnless(
+  isDenoBefore("2.5.0") ? "deno run has no -P before Deno 2.5" : undefined,
+  "README.md has permissions that suffice with -P",
+  async () => {
+    using folder = new TestFolder();
+    using observer = new TestObserver();
+    writeConfig(folder);
+    const config = JSON.parse(Deno.readTextFileSync(folder.file("deno.json")));
+    const block = JSON_BLOCKS.find((block) => "permissions" in block);
+    const text = JSON.stringify({ ...config, ...block });
+    Deno.writeTextFileSync(folder.file("deno.json"), text);
+    const program = `import { Varta } from "@varta/client";
+      Varta.connect(${JSON.stringify(observer.path)}).beat(0);`;
+    Deno.writeTextFileSync(folder.file("main.ts"), program);
+    const args = ["run", "--quiet", "--no-check", "--no-prompt"];
+    const run = (...flags: string[]) =>
+      deno(folder, [...args, ...flags, "main.ts"]).output();
+    assertEquals((await run("-P")).code, 0);
+    assertEquals(observer.receiveAll().length, 1);
+    assertEquals((await run()).code, 1);
+  },
+);
+
+Deno.test("README.md has the figures of the page of figures", () => {
+  const { figures, tables } = readJson("tests/tools/bench/figures.json");
+  const valueOf = (name: string): number =>
+    figures.find((figure: { name: string }) => figure.name === name).value;
+  const heartbeat = valueOf(
+    "one beat a second, work of the processor in a second: startHeartbeat()",
+  );
+  const share = valueOf("the same, as a share of a core");
+  const loop = valueOf("a beat in a loop: version 1 against C");
+  const { p50 } = tables.find(({ id }: { id: string }) => id === "pace")
+    .rows["version 2"];
+  const text = Deno.readTextFileSync(new URL("README.md", ROOT))
+    .replace(/\s+/g, " ");
+  for (
+    const figure of [
+      `${(heartbeat / 1e3).toFixed(1)} ms of processor time a second`,
+      `${share.toFixed(2)}% of a core`,
+      `about ${Math.round(p50 / 10) * 10} µs`,
+      `${loop.toFixed(2)} times what it takes in C`,
+    ]
+  ) assert(text.includes(figure), figure);
 });
 
 testUnless(

@@ -32,9 +32,9 @@ let lastRemoval: Promise<void> = Promise.resolve();
 /**
  * A non-blocking, close-on-exec datagram socket that is bound to an address.
  *
- * A datagram can carry descriptors. If the receiver does not take
- * them, the kernel closes them, in the thread that receives the datagram, or that
- * closes the socket with the datagram unread. Their owner decides how long that takes (`SO_LINGER` on a TCP
+ * A datagram can carry descriptors. If the receiver does not accept them, the
+ * kernel closes them. It does so in the thread that receives the datagram or that
+ * closes the socket. The sender decides how long that takes (`SO_LINGER` on a TCP
  * connection), so this socket refuses them (`SO_PASSRIGHTS`). Linux before 6.16
  * cannot refuse them. There this thread looks at each datagram before it removes
  * it, and another thread removes those that carry descriptors, one at a time for

@@ -10,9 +10,9 @@ const isMainThread =
  * then calls the destructors of thread-specific values: here the value is the
  * descriptor, and its destructor is `close`.
  *
- * It does nothing in the main thread, which ends with the process, with glibc
- * before 2.34, whose threads are in another library, and if the process has no
- * thread-specific value left (glibc: `PTHREAD_KEYS_MAX`, 1,024).
+ * It does nothing in three cases: in the main thread, which ends with the process;
+ * with glibc before 2.34, which has its threads in another library; and if no key
+ * for a thread-specific value is left (glibc: `PTHREAD_KEYS_MAX`, 1,024).
  *
  * @see {@link https://man7.org/linux/man-pages/man3/pthread_key_create.3p.html pthread_key_create(3p)}
  */

@@ -34,9 +34,8 @@ export interface ObserverOptions {
  * {@linkcode Observer.receive} returns the next observation without waiting, a
  * `for await` loop gets each one when it is received, and
  * {@linkcode Observer.stalls} reports the agents whose beats stop. All three can be
- * used together. Each loop gets every observation from its first `next()` until it
- * is left or the observer is closed, also those that `receive` returns. A loop keeps
- * the process alive while it runs.
+ * used together. A loop gets every observation from its first `next()` until its
+ * end, also those that `receive` returns. It keeps the process alive.
  *
  * A loop stores up to 1,024 observations that its `next()` has not returned yet.
  * Then the observer stops reading, for all of its loops, until that loop continues
@@ -47,9 +46,9 @@ export interface ObserverOptions {
  * threads, which sleeps until a datagram arrives.
  *
  * When a `Worker` ends, its observers are closed. Their files remain, and the next
- * observer replaces them. Beyond 1,024 observers in a process, and with glibc before
- * 2.34, a `Worker` must close them itself: otherwise they stay open until the process
- * ends, and their queues fill.
+ * observer replaces them. With more than 1,024 observers in a process, or with
+ * glibc before 2.34, a `Worker` must close them itself. Otherwise they stay open
+ * until the process ends.
  *
  * @example Receive a beat
  * ```ts
@@ -246,7 +245,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    */
   close(): void {
     if (this.#reader.isClosed) return;
-    // While the socket is open, so that no other observer replaces the file in between.
+    // While the socket is open, so that no other observer replaces the file.
     removeFile(this.#path, this.#file);
     this.#reader.close();
   }

@@ -28,10 +28,10 @@ export interface PanicHandlerOptions {
    * `SIGXFSZ`, `SIGVTALRM`, `SIGPROF`. Name a signal only if nothing else in the
    * program listens to it. One that the system does not have is ignored.
    *
-   * The process ends by the signal, even if it ignored the signal before, as it
-   * ignores SIGHUP under `nohup`. A blocked event loop delays the beat and the end.
-   * Without FFI permission, and with pid 1, which the kernel protects, it exits with
-   * 128 plus the number of the signal, the code that a shell reports.
+   * The signal then ends the process, even if the process ignored it before (SIGHUP
+   * under `nohup`). A blocked event loop delays both the beat and the end. Without
+   * FFI permission, or with pid 1, which the kernel protects, the process exits
+   * with 128 plus the number of the signal, as a shell reports it.
    *
    * Do not name SIGTERM under `deno run --watch`: from Deno 2.7.7 on, the watcher
    * calls its listeners at each change, and they cannot tell the difference.
@@ -46,10 +46,11 @@ export interface PanicHandlerOptions {
  * ends this process. Everything else stays the same: what is printed, the exit code,
  * and which listeners are called. If several handlers are installed, each sends once.
  *
- * Nothing is sent if the process goes on because a listener prevents the error, one
- * of Deno's events or of Node's `process`. `Deno.exit()` and the end of the program
- * send nothing either. A graceful shutdown sends the terminal beat itself, as the
- * second example shows. Signals are opt-in: see {@linkcode PanicHandlerOptions}.
+ * Nothing is sent if a listener prevents the error and the process continues. It
+ * can be a listener for an event of Deno or of Node's `process`. `Deno.exit()` and
+ * the end of the program send nothing either. A graceful shutdown sends the
+ * terminal beat itself, as the second example shows. Signals are opt-in: see
+ * {@linkcode PanicHandlerOptions}.
  *
  * In these cases the process ends without a terminal beat:
  *

@@ -18,8 +18,6 @@
 
 import { startHeartbeat, Status, Varta } from "jsr:@varta/client";
 
-const signals = { SIGINT: 2, SIGTERM: 15 } as const;
-
 const agent = Varta.connect("/run/varta/varta.sock", {
   version: 2,
   lazy: true,
@@ -35,11 +33,11 @@ const finish = () => {
   console.log(`${bytes} bytes`);
 };
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
   Deno.addSignalListener(signal, () => {
     finish();
-    agent.beatTerminal(signals[signal]);
-    Deno.exit(128 + signals[signal]);
+    agent.beatTerminal(number);
+    Deno.exit(128 + number);
   });
 }
 

@@ -7,7 +7,7 @@ import {
   readExample,
 } from "../support/example_file.ts";
 import { TestFolder } from "../support/test_folder.ts";
-import { testUnless } from "../support/test_unless.ts";
+import { isDenoBefore, testUnless } from "../support/test_unless.ts";
 
 for (const name of EXAMPLE_FILES) {
   Deno.test(`${name} begins with a comment, and has 15 to 60 lines`, () => {
@@ -22,9 +22,9 @@ for (const name of EXAMPLE_FILES) {
 }
 
 testUnless(
-  Deno.version.deno.startsWith("2.9.")
-    ? undefined
-    : "Deno has the types of some examples since 2.9",
+  isDenoBefore("2.9.0")
+    ? "Deno has the types of some examples since 2.9"
+    : undefined,
   "tests/examples has examples whose types are right",
   async () => {
     using folder = new TestFolder();
@@ -36,7 +36,7 @@ testUnless(
 Deno.test("service_test.ts passes with its command", async () => {
   using folder = new TestFolder();
   await using example = new ExampleFile("service_test.ts", folder, "");
-  const { code, stdout, stderr } = await example.end();
+  const { code, stdout, stderr } = await example.output();
   assertEquals(code, 0, stdout + stderr);
   assertMatch(stdout, /ok \| 1 passed \| 0 failed/);
 });

@@ -13,7 +13,7 @@ Deno.test("scheduled_job.ts ends with the number of its steps", async () => {
   using observer = new TestObserver();
   Deno.writeTextFileSync(folder.file("numbers.txt"), "1\n20\n300\n");
   await using job = new ExampleFile("scheduled_job.ts", folder, observer.path);
-  assertEquals(await job.end(), { code: 0, stdout: "", stderr: "" });
+  assertEquals(await job.output(), { code: 0, stdout: "", stderr: "" });
   assertEquals(Deno.readTextFileSync(folder.file("sum.txt")), "321\n");
   const { status, payload, nonce } = observer.receiveAll().at(-1)!;
   assertEquals([status, payload, nonce], [Status.Ok, 3n, 2n]);
@@ -23,7 +23,7 @@ Deno.test("scheduled_job.ts sends the terminal beat if a step fails", async () =
   using folder = new TestFolder();
   using observer = new TestObserver();
   await using job = new ExampleFile("scheduled_job.ts", folder, observer.path);
-  const { code, stderr } = await job.end();
+  const { code, stderr } = await job.output();
   assertEquals(code, 1);
   assertMatch(stderr, /^Step 1 failed: NotFound/);
   const { status, payload, nonce } = observer.receiveAll().at(-1)!;
@@ -40,7 +40,7 @@ Deno.test("scheduled_job.ts is Degraded during a step that takes too long", asyn
       "interval: 1_000": "interval: 100",
       "60_000": "100",
       "await step();":
-        "await step(); await new Promise((resolve) => setTimeout(resolve, 500));",
+        "await step(); await new Promise((resolve) => setTimeout(resolve, 1_500));",
     },
   });
   const frames: Frame[] = [];
@@ -52,7 +52,7 @@ Deno.test("scheduled_job.ts is Degraded during a step that takes too long", asyn
   const degraded = frames.filter(({ status }) => status === Status.Degraded);
   const payloads = new Set(degraded.map(({ payload }) => payload));
   assertEquals(payloads, new Set([0n, 1n, 2n]));
-  assertEquals((await job.end()).code, 0);
+  assertEquals((await job.output()).code, 0);
 });
 
 testEachRelease(
@@ -74,7 +74,7 @@ testEachRelease(
         },
       },
     );
-    assertEquals((await job.end()).code, 1);
+    assertEquals((await job.output()).code, 1);
     await observer.assertMetrics({ [stallsOf(job.pid)]: 1 });
   },
 );
@@ -96,7 +96,7 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
     const { status } = await receive(({ payload }) => payload === 2n);
     assertEquals(status, Status.Ok);
     program.kill(signal);
-    const { code, stdout, stderr } = await program.end();
+    const { code, stdout, stderr } = await program.output();
     assertEquals(stdout, `${2 ** 21} bytes\n`);
     assertEquals([code, stderr], [128 + number, ""]);
     const { status: last, nonce, payload } = observer.receiveAll().at(-1)!;
@@ -121,7 +121,7 @@ testEachRelease(
     );
     await observer.assertBeats(program.pid, 2);
     await program.stdin.close();
-    const result = await program.end();
+    const result = await program.output();
     assertEquals(result, { code: 0, stdout: "0 bytes\n", stderr: "" });
     const rows = await observer.exportedRows();
     assertEquals(rows.filter(({ status }) => status !== "ok"), []);

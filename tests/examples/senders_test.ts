@@ -8,7 +8,7 @@ import { ExampleFile } from "../support/example_file.ts";
 import { TestObserver } from "../support/observer.ts";
 import { canSeal, openSealed, testSealing } from "../support/sealing.ts";
 import { TestFolder } from "../support/test_folder.ts";
-import { testUnless } from "../support/test_unless.ts";
+import { isDenoBefore, testUnless } from "../support/test_unless.ts";
 import { UdpObserver } from "../support/udp_observer.ts";
 import { until } from "../support/until.ts";
 
@@ -40,7 +40,7 @@ testSealing("sealed_udp.ts seals with the key of its file", async () => {
 testSealing("sealed_udp.ts refuses a key that is too short", async () => {
   using folder = new TestFolder();
   await using example = startSealed(folder, "127.0.0.1:9", KEY.slice(1));
-  const { code, stderr } = await example.end();
+  const { code, stderr } = await example.output();
   assertEquals(code, 1);
   assertStringIncludes(stderr, "the file must have 64 hex digits");
 });
@@ -69,8 +69,7 @@ testEachRelease(
   },
 );
 
-const [major, minor, patch] = Deno.version.deno.split(".").map(Number);
-const cannotBeUnbound = major === 2 && (minor < 8 || minor === 8 && patch < 3)
+const cannotBeUnbound = isDenoBefore("2.8.3")
   ? "Deno.listenDatagram() needs a path before Deno 2.8.3"
   : undefined;
 

@@ -48,7 +48,7 @@ Deno.test("server.ts beats with its requests, and responds after SIGTERM", async
     replacements: {
       ...serveAt(port),
       "pending > 100": "pending > 1",
-      "delay(100)": "delay(1_000)",
+      "delay(100)": "delay(5_000)",
     },
   });
   const first = request(port);
@@ -70,7 +70,7 @@ Deno.test("server.ts beats with its requests, and responds after SIGTERM", async
   assertEquals(last.status, Status.Critical);
   assert(frames.some(({ payload }) => payload === 2n));
   assertEquals(await responses, ["Hello", "Hello"]);
-  assertEquals((await example.end()).code, 0);
+  assertEquals((await example.output()).code, 0);
 });
 
 Deno.test("systemd.ts beats to an observer and pings with one heartbeat", async () => {
@@ -95,7 +95,7 @@ Deno.test("systemd.ts beats to an observer and pings with one heartbeat", async 
   example.kill("SIGTERM");
   await notified("STOPPING=1");
   await receive(observer, "the terminal beat", isTerminal);
-  assertEquals(await example.end(), { code: 0, stdout: "", stderr: "" });
+  assertEquals(await example.output(), { code: 0, stdout: "", stderr: "" });
 });
 
 Deno.test("systemd.ts only beats outside of a service", async () => {
@@ -108,5 +108,5 @@ Deno.test("systemd.ts only beats outside of a service", async () => {
   await receive(observer, "a beat", ({ status }) => status === Status.Ok);
   example.kill("SIGTERM");
   await receive(observer, "the terminal beat", isTerminal);
-  assertEquals(await example.end(), { code: 0, stdout: "", stderr: "" });
+  assertEquals(await example.output(), { code: 0, stdout: "", stderr: "" });
 });

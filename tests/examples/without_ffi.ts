@@ -2,10 +2,10 @@
  * Beats without `--allow-ffi`, by `Deno.listenDatagram`. It needs Deno 2.8.3 or
  * later, and `--unstable-net`.
  *
- * If the observer is slow, its queue holds 11 beats (on Linux, by default). Then
- * `send` waits until there is room, and no beat follows before that. If the
- * observer is away, `send` rejects with `NotFound` or `ConnectionRefused`, and the
- * beat is lost; the first beat after its return arrives.
+ * If the observer is slow, its queue holds 11 beats (on Linux, by default). When it
+ * is full, `send` waits, and the next beat waits too. If the observer does not run,
+ * `send` rejects with `NotFound` or `ConnectionRefused`, and the beat is lost. The
+ * first beat after the observer starts again arrives.
  *
  * ```sh
  * deno run --unstable-net --allow-write=/run/varta/varta.sock --allow-net=unix:/run/varta/varta.sock without_ffi.ts

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { testEachRelease } from "../interop/test_each_release.ts";
 import { VartaWatch } from "../interop/varta_watch.ts";
+import { countDatagramSockets } from "../support/datagram_sockets.ts";
 import { ExampleFile } from "../support/example_file.ts";
 import { TestObserver } from "../support/observer.ts";
 import { TestFolder } from "../support/test_folder.ts";
@@ -27,7 +28,7 @@ testEachRelease(
         },
       },
     );
-    const { code, stdout, stderr } = await pool.end();
+    const { code, stdout, stderr } = await pool.output();
     assertEquals([code, stderr], [0, ""]);
     assertEquals(stdout.trimEnd().split("\n").length, 20);
     assertMatch(stdout, /^9592 primes below 100000$/m);
@@ -37,24 +38,6 @@ testEachRelease(
     assertEquals(new Set(rows.map(({ pid }) => pid)), new Set([`${pool.pid}`]));
   },
 );
-
-/** The number of Unix datagram sockets that a process has open. */
-function countDatagramSockets(pid: number): number {
-  const table = Deno.readTextFileSync(`/proc/${pid}/net/unix`);
-  const rows = table.split("\n").map((row) => row.trim().split(/ +/));
-  const inodes = new Set(
-    rows.filter(([, , , , type]) => type === "0002").map((row) => row[6]),
-  );
-  const folder = `/proc/${pid}/fd`;
-  return [...Deno.readDirSync(folder)].filter(({ name }) => {
-    try {
-      const target = Deno.readLinkSync(`${folder}/${name}`);
-      return inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? "");
-    } catch {
-      return false; // it has been closed
-    }
-  }).length;
-}
 
 testUnless(
   notLinux,

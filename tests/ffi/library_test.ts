@@ -16,12 +16,12 @@ function observeWithout(
   return resultOf(program, args, ["--allow-ffi", "--allow-read"]);
 }
 
-// Up to Deno 2.5, a library that a test opens is a leak of that test.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 const { __lxstat } = Deno.build.os === "linux"
   ? openFunctions("__lxstat")
   : { __lxstat: null };
 
-/** The C libraries that lack functions, and these. */
+/** C libraries, each with the functions that it lacks. */
 const lacks: [library: string, absent: string[], reason?: string][] = [
   [
     "glibc before 2.33",

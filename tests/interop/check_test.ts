@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../src/cli/check/_findings.ts";
 import { Status, Varta } from "../../mod.ts";
-import { cliArgs, runCli } from "../support/cli.ts";
 import {
   AS_PID_1,
   IN_PID_NAMESPACE,
   noPidNamespace,
 } from "../support/pid_namespace.ts";
 import { hasProgram, WITHOUT_CAPABILITIES } from "../support/process.ts";
+import { ALL, check as runCheck } from "../support/run_check.ts";
 import type { TestFolder } from "../support/test_folder.ts";
 import { until } from "../support/until.ts";
 import { beatsOf } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
 import { testEachRelease } from "./test_each_release.ts";
-import { NOBODY, noOtherUser, VartaWatch } from "./varta_watch.ts";
+import { noOtherUser, OTHER_UID, VartaWatch } from "./varta_watch.ts";
 
 interface CheckOptions {
   /** More arguments. */
@@ -29,20 +29,17 @@ async function check(
   observer: VartaWatch,
   { args = [], under = [], tokenFile = observer.tokenFile }: CheckOptions = {},
 ): Promise<{ code: number; findings: Partial<Record<string, Finding>> }> {
-  const result = await runCli(
+  const { code, findings } = await runCheck(
     [
-      ...["check", observer.path, "--json", "--metrics", observer.metricsUrl],
+      ...[observer.path, "--metrics", observer.metricsUrl],
       ...tokenFile === undefined ? [] : ["--token-file", tokenFile],
       ...args,
     ],
-    cliArgs("-A"),
+    ALL,
     under,
   );
-  assertEquals(result.stderr, "");
-  const findings: Finding[] = result.stdout.trimEnd().split("\n")
-    .map((line) => JSON.parse(line));
   const entries = findings.map((finding) => [finding.check, finding]);
-  return { code: result.code, findings: Object.fromEntries(entries) };
+  return { code, findings: Object.fromEntries(entries) };
 }
 
 function assertFinding(
@@ -152,13 +149,13 @@ testEachRelease(
 );
 
 /** Starts an observer as another user. */
-async function startAsNobody(
+async function startAsOtherUser(
   release: Release,
   folder: TestFolder,
   flags: string[] = [],
 ): Promise<{ observer: VartaWatch; tokenFile: string | undefined }> {
   const observer = await VartaWatch.start(release, folder, {
-    uid: NOBODY,
+    uid: OTHER_UID,
     flags,
   });
   Deno.chmodSync(folder.path, 0o711);
@@ -174,7 +171,7 @@ async function startAsNobody(
 testEachRelease(
   (observer) => `cli check at mode 0600 of another user's ${observer} fails`,
   async (release, folder) => {
-    const started = await startAsNobody(release, folder);
+    const started = await startAsOtherUser(release, folder);
     const { tokenFile } = started;
     await using observer = started.observer;
     const under = WITHOUT_CAPABILITIES;
@@ -194,7 +191,7 @@ testEachRelease(
   (observer) => `cli check at mode 0666 of another user's ${observer} says why`,
   async (release, folder) => {
     const mode = ["--socket-mode", "0666"];
-    const started = await startAsNobody(release, folder, mode);
+    const started = await startAsOtherUser(release, folder, mode);
     const { tokenFile } = started;
     await using observer = started.observer;
     const under = WITHOUT_CAPABILITIES;

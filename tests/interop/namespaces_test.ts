@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 import { AUTH_FAILURES, beatsOf, IO_ERRORS } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
 import { testEachRelease } from "./test_each_release.ts";
-import { NOBODY, noOtherUser, VartaWatch } from "./varta_watch.ts";
+import { noOtherUser, OTHER_UID, VartaWatch } from "./varta_watch.ts";
 
 const BEATS = 5;
 interface AgentResult {
@@ -120,7 +120,7 @@ testEachRelease(
     `Varta.connect() as another user fails at mode 0600 of ${observer}`,
   async (release, folder) => {
     await using observer = await VartaWatch.start(release, folder, {
-      uid: NOBODY,
+      uid: OTHER_UID,
     });
     Deno.chmodSync(folder.path, 0o711);
     const { error } = await runAgent(
@@ -137,7 +137,7 @@ testEachRelease(
   (observer) => `Varta.beat() as another user reaches ${observer} at mode 0666`,
   async (release, folder) => {
     await using observer = await VartaWatch.start(release, folder, {
-      uid: NOBODY,
+      uid: OTHER_UID,
       flags: ["--socket-mode", "0666"],
     });
     Deno.chmodSync(folder.path, 0o711);

@@ -6,11 +6,11 @@ import { beatsOf, IO_ERRORS, type Metrics, parseMetrics } from "./metrics.ts";
 import { findProgram, type Release } from "./releases.ts";
 
 /** The id of a user, as which an observer can be started. */
-export const NOBODY = 65534;
+export const OTHER_UID = 65534;
 
 /** The reason why no observer can be started as another user, if there is one. */
 export const noOtherUser: string | undefined = Deno.uid() === 0 &&
-    hasProgram("setpriv", `--reuid=${NOBODY}`, "--clear-groups", "true") &&
+    hasProgram("setpriv", `--reuid=${OTHER_UID}`, "--clear-groups", "true") &&
     canDropPrivileges()
   ? undefined
   : "only root with setpriv can run the observer as another user";
@@ -145,7 +145,7 @@ export class VartaWatch implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** How it ends, or the command that runs it. */
+  /** The exit status of the observer, or of the command that runs it. */
   get status(): Promise<Deno.CommandStatus> {
     return this.#child.status;
   }

@@ -1,5 +1,5 @@
 import { blocksOf, deno, replaceIn, writeConfig } from "./examples.ts";
-import { type ChildResult, end } from "./process.ts";
+import { type ChildResult, end, TIMEOUT } from "./process.ts";
 import type { TestFolder } from "./test_folder.ts";
 import { until } from "./until.ts";
 
@@ -26,7 +26,7 @@ export function commandOf(name: string): string {
 
 /** How an example is started. */
 export interface ExampleOptions {
-  /** What the examples and the command have, and what replaces that. */
+  /** Texts in the examples and the command, and their replacements. */
   replacements?: Record<string, string>;
   env?: Record<string, string>;
   stdin?: "null" | "piped";
@@ -93,9 +93,12 @@ export class ExampleFile implements AsyncDisposable {
   }
 
   /** Waits until it ends by itself. */
-  async end(): Promise<ChildResult> {
+  async output(): Promise<ChildResult> {
+    // A program that hangs makes its test fail.
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), TIMEOUT);
     await this.#output;
     const { code } = await this.#child.status;
+    clearTimeout(timer);
     return { code, stdout: this.#stdout, stderr: this.#stderr };
   }
 

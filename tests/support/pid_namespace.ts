@@ -2,7 +2,11 @@ import { hasProgram } from "./process.ts";
 
 /** Runs a command as pid 1 of a pid namespace, as a container does. */
 export const AS_PID_1 = [
-  ...["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
+  "unshare",
+  "--pid",
+  "--fork",
+  "--kill-child",
+  "--mount-proc",
 ];
 
 /** Runs a command below a shell that is pid 1 of a pid namespace. */

@@ -22,7 +22,8 @@ export interface ChildOptions {
   env?: Record<string, string>;
 }
 
-const TIMEOUT = 300_000; // ms, since an emulator is slow
+/** How long a program may run, in ms. An emulator is slow. */
+export const TIMEOUT = 300_000;
 
 /** Root without the capabilities by which it ignores the permissions of files. */
 export const WITHOUT_CAPABILITIES = [

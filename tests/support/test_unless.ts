@@ -14,6 +14,12 @@ export function testUnless(
   });
 }
 
+/** Whether this release of Deno is older than a version. */
+export function isDenoBefore(version: string): boolean {
+  const { deno } = Deno.version;
+  return deno.localeCompare(version, "en", { numeric: true }) < 0;
+}
+
 /** Why a test for Linux cannot run on this system. */
 export const notLinux: string | undefined = Deno.build.os === "linux"
   ? undefined

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../support/process.ts";
 import { Manager } from "./receiver.ts";
 
-// Up to Deno 2.5, a library that a test opens is a leak of that test.
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
 new Manager()[Symbol.dispose]();
 
 const ALLOW_ENV = "--allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";

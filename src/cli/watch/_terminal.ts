@@ -47,7 +47,7 @@ export class Terminal {
   readonly #onKey: (key: string) => void;
   readonly #onSuspend = () => void this.#suspend();
   #isUnicode = isLocaleUnicode();
-  /** Resolves when the terminal has answered, or will not. */
+  /** Resolves when the terminal has answered, or after the timeout. */
   #answered: Promise<void> = Promise.resolve();
   #onAnswer = () => {};
   #hasLeft = false;
@@ -123,7 +123,7 @@ export class Terminal {
     // A terminal that has closed needs no restoring.
     const restored = this.#write(WRAP + SHOW_CURSOR + MAIN_SCREEN + line)
       .catch(() => {});
-    // To the shell, an answer that is read later would be keys.
+    // The shell would read a late answer as typed keys.
     await Promise.race([
       Promise.all([restored, this.#answered]),
       delay(RESTORE_TIMEOUT),

@@ -13,18 +13,29 @@ import { TestFolder } from "../../support/test_folder.ts";
 import { testUnless } from "../../support/test_unless.ts";
 import { missingTmux, Tmux } from "../../support/tmux.ts";
 import { exists, until } from "../../support/until.ts";
-import { ALL, assertFails, check, findingOf, noFifo } from "./run_check.ts";
+import {
+  ALL,
+  assertFails,
+  check,
+  findingOf,
+  noFifo,
+} from "../../support/run_check.ts";
 
-const NOBODY = 65534;
+const OTHER_UID = 65534;
 
 /** With the right to read every file, because the sources may be root's own. */
-const AS_NOBODY = [
-  ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
+const AS_OTHER_USER = [
+  ...[
+    "setpriv",
+    `--reuid=${OTHER_UID}`,
+    `--regid=${OTHER_UID}`,
+    "--clear-groups",
+  ],
   ...["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"],
 ];
 
 const noOtherUser = Deno.uid() === 0 &&
-    hasProgram(...AS_NOBODY as [string], "true")
+    hasProgram(...AS_OTHER_USER as [string], "true")
   ? undefined
   : "only root with setpriv can run a command as another user";
 const noProc = Deno.build.os === "linux" ? undefined : "there is no /proc";
@@ -170,7 +181,7 @@ testUnless(
     Deno.chmodSync(folder.path, 0o755);
     const path = folder.file("socket");
     using _observer = Observer.bind(path, { mode: 0o640 });
-    const run = await check([path], ALL, asNobody(folder));
+    const run = await check([path], ALL, asOtherUser(folder));
     assertFails(
       run,
       "receiver",
@@ -187,7 +198,7 @@ testUnless(
     using folder = new TestFolder();
     const path = folder.file("socket");
     using _observer = Observer.bind(path);
-    Deno.chownSync(path, NOBODY, null);
+    Deno.chownSync(path, OTHER_UID, null);
     const { level, message } = findingOf(await check([path]), "user");
     const expected = "this process and the observer have uid 0";
     assertEquals([level, message], ["ok", expected]);
@@ -199,7 +210,7 @@ testUnless(noOtherUser, "cli check warns if the uids differ", async () => {
   Deno.chmodSync(folder.path, 0o755);
   const path = folder.file("socket");
   using _observer = Observer.bind(path, { mode: 0o666 });
-  const run = await check([path], ALL, asNobody(folder));
+  const run = await check([path], ALL, asOtherUser(folder));
   assertEquals(run.code, 0);
   const { level, message } = findingOf(run, "user");
   assertEquals(level, "warn");
@@ -229,18 +240,18 @@ testUnless(
     Deno.chmodSync(folder.path, 0o755);
     const path = folder.file("socket");
     using _observer = Observer.bind(path, { mode: 0o666 });
-    const run = await check([path], ALL, [...HIDING, ...asNobody(folder)]);
+    const run = await check([path], ALL, [...HIDING, ...asOtherUser(folder)]);
     assertEquals(findingOf(run, "namespace").level, "warn");
   },
 );
 
 /** Runs a command as another user, with a cache folder that it can use. */
-function asNobody(folder: TestFolder): string[] {
+function asOtherUser(folder: TestFolder): string[] {
   const cache = folder.file("cache");
   Deno.mkdirSync(cache);
-  Deno.chownSync(cache, NOBODY, null);
+  Deno.chownSync(cache, OTHER_UID, null);
   const names = ["--unset=DENO_COVERAGE_DIR", `DENO_DIR=${cache}`];
-  return ["env", ...names, ...AS_NOBODY];
+  return ["env", ...names, ...AS_OTHER_USER];
 }
 
 testUnless(

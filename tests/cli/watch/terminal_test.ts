@@ -356,12 +356,15 @@ terminalTest(
     const entered = tmux.enter(
       `kill -STOP ${terminal}; sh -c 'echo $$ > pid; exec $cli watch socket'; echo code $?`,
     );
-    await until("the socket exists", () => exists(tmux.file("socket")));
-    // By then, the terminal has been asked whether it shows Unicode.
-    await delay(100);
-    Deno.kill(Number(Deno.readTextFileSync(tmux.file("pid"))), "SIGINT");
-    await delay(100);
-    Deno.kill(terminal, "SIGCONT");
+    try {
+      await until("the socket exists", () => exists(tmux.file("socket")));
+      // By then, the terminal should have been asked whether it shows Unicode.
+      await delay(100);
+      Deno.kill(Number(Deno.readTextFileSync(tmux.file("pid"))), "SIGINT");
+      await delay(100);
+    } finally {
+      Deno.kill(terminal, "SIGCONT");
+    }
     await entered;
     await assertRestored(tmux, 0, /^kill/);
   },

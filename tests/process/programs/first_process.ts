@@ -26,10 +26,7 @@ function attempt(connect: () => Varta): string {
   }
 }
 
-const results = Object.entries(ways).map(([name, connect]) => [
-  ...[name, attempt(connect)],
-]);
-console.log(JSON.stringify({
-  pid: Deno.pid,
-  results: Object.fromEntries(results),
-}));
+const results = Object.fromEntries(
+  Object.entries(ways).map(([name, connect]) => [name, attempt(connect)]),
+);
+console.log(JSON.stringify({ pid: Deno.pid, results }));

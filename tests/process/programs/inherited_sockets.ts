@@ -5,7 +5,7 @@ import { libc } from "../../../ffi/libc.ts";
 import { system } from "../../../ffi/system.ts";
 import { Varta } from "../../../mod.ts";
 import { openDescriptors } from "../../support/process.ts";
-import { outputOf } from "./datagram_sockets.ts";
+import { outputOf } from "../../support/datagram_sockets.ts";
 import { ReconnectingWorker } from "./reconnecting_worker.ts";
 
 /** What this program prints. */

@@ -2,7 +2,7 @@
 // prints the results of what an agent does. The second argument is the path of
 // an observer that receives nothing.
 
-import { countDatagramSockets } from "./datagram_sockets.ts";
+import { countDatagramSockets } from "../../support/datagram_sockets.ts";
 
 const [time, path] = Deno.args;
 

@@ -6,7 +6,7 @@ import { Observer } from "../../../src/observer/mod.ts";
 import { collectGarbage } from "../../support/exhaustion.ts";
 import { describeOutcome } from "../../support/outcomes.ts";
 import { attempt } from "./attempt.ts";
-import { countDatagramSockets } from "./datagram_sockets.ts";
+import { countDatagramSockets } from "../../support/datagram_sockets.ts";
 
 const COLLECTED = 300;
 

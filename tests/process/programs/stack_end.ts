@@ -6,7 +6,7 @@ import { Observer } from "../../../src/observer/mod.ts";
 import { notify, SystemdWatchdog } from "../../../src/systemd/mod.ts";
 import { collectGarbage } from "../../support/exhaustion.ts";
 import { TestObserver } from "../../support/observer.ts";
-import { countDatagramSockets } from "./datagram_sockets.ts";
+import { countDatagramSockets } from "../../support/datagram_sockets.ts";
 
 /** What this program prints for each method. */
 export interface StackResult {
@@ -71,10 +71,10 @@ function closeManagerSocket(): void {
   SystemdWatchdog.connect()?.close();
 }
 
-const manager = new TestObserver();
+using manager = new TestObserver();
 Deno.env.set("WATCHDOG_USEC", "1000000");
 Deno.env.set("NOTIFY_SOCKET", manager.path);
-let count = 0;
+let serial = 0;
 
 const results = {
   connect: await measure(() => ({
@@ -108,13 +108,13 @@ const results = {
     };
   }),
   bind: await measure(() => ({
-    action: () => Observer.bind(`${path}.${count++}`).close(),
+    action: () => Observer.bind(`${path}.${serial++}`).close(),
     end: () => {},
   })),
   "close an observer": await measure(() => {
     const observers = Array.from(
       { length: CALLS },
-      () => Observer.bind(`${path}.${count++}`),
+      () => Observer.bind(`${path}.${serial++}`),
     );
     let next = 0;
     return {
@@ -129,7 +129,7 @@ const results = {
   notify: await measure(() => ({
     action() {
       // Another name makes it open another socket.
-      const prefix = count++ % 2 === 0 ? "/." : "";
+      const prefix = serial++ % 2 === 0 ? "/." : "";
       Deno.env.set("NOTIFY_SOCKET", prefix + manager.path);
       try {
         notify({ ready: true });
@@ -140,5 +140,4 @@ const results = {
     end: closeManagerSocket,
   })),
 };
-manager[Symbol.dispose]();
 console.log(JSON.stringify(results));

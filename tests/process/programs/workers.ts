@@ -2,7 +2,7 @@
 // argument is the observer's path.
 
 import { Status, Varta } from "../../../mod.ts";
-import { countDatagramSockets } from "./datagram_sockets.ts";
+import { countDatagramSockets } from "../../support/datagram_sockets.ts";
 import { ReconnectingWorker } from "./reconnecting_worker.ts";
 
 /** What this program prints. */

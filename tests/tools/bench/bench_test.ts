@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { hasProgram, isEmulated, runProgram } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
-import { testUnless } from "../../support/test_unless.ts";
+import { isDenoBefore, testUnless } from "../../support/test_unless.ts";
 import type { Output } from "./request.ts";
 
 const SHORT = ["--rounds=20", "--beats=3", "--interval=1"];
@@ -22,13 +22,11 @@ const BOUNDS: Record<string, number> = {
   "decoding frames: two pids in turn against one pid": 1.05,
 };
 
-const isOld = Deno.version.deno
-  .localeCompare("2.8.3", "en", { numeric: true }) < 0;
 const reason = Deno.build.os !== "linux"
   ? "only on Linux"
   : isEmulated
   ? "an emulator"
-  : isOld
+  : isDenoBefore("2.8.3")
   ? "requires Deno 2.8.3"
   : hasProgram("cc")
   ? undefined

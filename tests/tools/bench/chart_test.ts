@@ -39,7 +39,7 @@ Deno.test("drawChart() cuts a bar that is far above the others", () => {
   assertEquals(attributes(whole, "path", "class"), []);
 });
 
-Deno.test("drawChart() writes the values as a text for readers of a screen", () => {
+Deno.test("drawChart() writes the values as text for screen readers", () => {
   const svg = drawChart("A beat", "Microseconds", [bar("C", 10), bar("D", 4)]);
   assertStringIncludes(svg, '<title id="title">A beat</title>');
   assertStringIncludes(

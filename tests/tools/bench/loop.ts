@@ -77,7 +77,7 @@ const reconnected = Varta.connect(path);
 reconnected.reconnect();
 const later = await measure(
   "loop-later",
-  "in a process that has done all of this",
+  "in a process that has run all candidates",
   [
     receiver.inC(),
     receiver.agent("version 1", Varta.connect(path)),

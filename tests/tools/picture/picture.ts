@@ -14,7 +14,7 @@ export const FILE = new URL("../../../.github/watch.svg", import.meta.url);
 export const COLUMNS = 74;
 
 /** The agents: each program, its interval in ms, its payload, and what it does when. */
-export const AGENTS = [
+const AGENTS = [
   { name: "orders", interval: 500, payload: 184, actions: {} },
   {
     name: "payments",
@@ -74,7 +74,8 @@ export async function takeScreen(pace = 1): Promise<string[]> {
       stdin: "null",
     }).spawn();
   });
-  // The first cell of the ten is that of an agent that has always been Ok.
+  // Of the ten cells, nine are full for an agent that has always been Ok. At a
+  // tenth of the time, none is required.
   const expected = RegExp(
     `^1 stalled, 1 Critical, 1 Degraded, 2 Ok, 1 exited$.* orders [^\n]* ▃{${
       Math.floor(9 * pace)

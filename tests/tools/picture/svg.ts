@@ -109,7 +109,7 @@ function changeLook(looks: Set<number>, code: number): void {
   if (code in LOOKS) looks.add(code);
 }
 
-/** A look replaces, or its end ends, those of the same kind. */
+/** The kind of a look. It replaces, or its end removes, a look of the same kind. */
 function kindOf(code: number): "weight" | "color" | undefined {
   if (code === 1 || code === 2 || code === 22) return "weight";
   return code >= 30 && code < 40 ? "color" : undefined;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Finding } from "../../../src/cli/check/_findings.ts";
-import { cliArgs, runCli } from "../../support/cli.ts";
-import { hasProgram } from "../../support/process.ts";
+import type { Finding } from "../../src/cli/check/_findings.ts";
+import { cliArgs, runCli } from "./cli.ts";
+import { hasProgram } from "./process.ts";
 
 /** The exit code and the findings of a run of `check`. */
 export interface Checked {
@@ -23,7 +23,7 @@ export const ALL = cliArgs("-A");
 export async function check(
   args: string[],
   denoArgs = ALL,
-  under: string[] = [],
+  under: readonly string[] = [],
 ): Promise<Checked> {
   const result = await runCli(["check", ...args, "--json"], denoArgs, under);
   const { code, stdout, stderr } = result;
