@@ -16,7 +16,8 @@ export function invalidOption(
   received: unknown,
   type?: "number" | "bigint" | "string",
 ): TypeError | RangeError {
-  const Class = typeof received === type ? RangeError : TypeError;
+  const receivedType = typeof received;
+  const Class = receivedType === type ? RangeError : TypeError;
   return new Class(
     `Cannot ${action}: ${option} must be ${expected}: received ${
       describe(received)

@@ -18,6 +18,8 @@ export interface Protocol {
   /** Whether the nonce after the last one is 0. If not, it stays at the last one. */
   readonly nonceWraps: boolean;
   readonly hasChecksum: boolean;
+  /** Whether the timestamp of a beat is the time of the system's clock itself. */
+  readonly hasSystemTime: boolean;
   readonly minPid: number;
   /** Returns the first rule that the fields violate. Each must be in its range. */
   findViolation(frame: Frame): Violation | undefined;
@@ -29,6 +31,7 @@ const version1: Protocol = {
   maxNumberPayload: Number.MAX_SAFE_INTEGER,
   nonceWraps: false,
   hasChecksum: false,
+  hasSystemTime: false,
   minPid: 0,
   findViolation: () => undefined,
 };
@@ -39,6 +42,7 @@ const version2: Protocol = {
   maxNumberPayload: MAX_UINT32,
   nonceWraps: true,
   hasChecksum: true,
+  hasSystemTime: true,
   minPid: 2,
   findViolation({ status, pid, timestamp, nonce }) {
     if (status === Status.Stall) return "StallOnWire";

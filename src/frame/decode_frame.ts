@@ -1,3 +1,4 @@
+import { invalidOption } from "../_invalid_option.ts";
 import { crc32c } from "./_crc32c.ts";
 import { readUint64, Word } from "./_layout.ts";
 import { protocolOf } from "./_protocol.ts";
@@ -86,16 +87,13 @@ export class DecodeError extends Error {
  * @returns The fields of the frame.
  * @throws {DecodeError} If the bytes are not a frame. Its `reason` is the first
  * check that failed.
- * @throws {TypeError} If `bytes` is not a `Uint8Array`.
+ * @throws {TypeError} If `bytes` is not a `Uint8Array`, or `version` not a number.
  * @throws {RangeError} If `version` is neither 1 nor 2.
  */
 export function decodeFrame(bytes: Uint8Array, version?: VlpVersion): Frame {
   if (version !== undefined && protocolOf(version) === undefined) {
-    throw new RangeError(
-      `Cannot decode frame: version must be 1 or 2: received ${
-        Deno.inspect(version)
-      }`,
-    );
+    const expected = "1 or 2";
+    throw invalidOption("decode frame", "version", expected, version, "number");
   }
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError("Cannot decode frame: bytes must be a Uint8Array");

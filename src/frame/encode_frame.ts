@@ -1,6 +1,12 @@
+import { checkInteger, invalidOption } from "../_invalid_option.ts";
 import { crc32c } from "./_crc32c.ts";
 import { MAX_UINT32, MAX_UINT64, Word, writeUint64 } from "./_layout.ts";
-import { encodeHeader, type Protocol, protocolOf } from "./_protocol.ts";
+import {
+  encodeHeader,
+  type Protocol,
+  protocolOf,
+  type Violation,
+} from "./_protocol.ts";
 import { type Frame, FRAME_LENGTH } from "./frame.ts";
 import { Status } from "./status.ts";
 
@@ -39,7 +45,8 @@ const words = new Uint32Array(octets.buffer);
  * @param into The array that the frame is written to, from its first byte.
  * @throws {RangeError} If a field does not fit its version, or `into` is shorter
  * than 32 bytes.
- * @throws {TypeError} If `into` is not a `Uint8Array`.
+ * @throws {TypeError} If a field has the wrong type, or `into` is not a
+ * `Uint8Array`.
  */
 export function encodeFrame(frame: Frame, into: Uint8Array): void {
   // A copy, so that the checked values are written even if the frame has getters.
@@ -47,11 +54,11 @@ export function encodeFrame(frame: Frame, into: Uint8Array): void {
   const fields = { version, status, pid, timestamp, nonce, payload };
   const protocol = checkFields(fields);
   if (!(into instanceof Uint8Array)) {
-    throw new TypeError("Cannot encode frame: into must be a Uint8Array");
+    throw new TypeError(`Cannot ${ACTION}: into must be a Uint8Array`);
   }
   if (into.length < FRAME_LENGTH) {
     throw new RangeError(
-      `Cannot encode frame: into must have at least ${FRAME_LENGTH} bytes: received ${into.length}`,
+      `Cannot ${ACTION}: into must have at least ${FRAME_LENGTH} bytes: received ${into.length}`,
     );
   }
   words[Word.HEADER] = encodeHeader(version, status);
@@ -63,52 +70,36 @@ export function encodeFrame(frame: Frame, into: Uint8Array): void {
   into.set(octets);
 }
 
+const ACTION = "encode frame";
+
 function checkFields(frame: Frame): Protocol {
   const { version, status, pid, timestamp, nonce, payload } = frame;
   const protocol = protocolOf(version);
-  if (protocol === undefined) throw invalidField("version", version, "1 or 2");
-  checkNumber("status", status, Status.Stall);
-  checkNumber("pid", pid, MAX_UINT32);
+  if (protocol === undefined) {
+    throw invalidOption(ACTION, "version", "1 or 2", version, "number");
+  }
+  checkInteger(ACTION, "status", status, 0, Status.Stall);
+  checkInteger(ACTION, "pid", pid, 0, MAX_UINT32);
   checkBigint("timestamp", timestamp, MAX_UINT64);
   checkBigint("nonce", nonce, MAX_UINT64);
   checkBigint("payload", payload, protocol.maxPayload);
-  switch (protocol.findViolation(frame)) {
-    case "StallOnWire":
-      throw invalidField("status", status, "Ok, Degraded or Critical");
-    case "BadPid":
-      throw invalidField("pid", pid, `at least ${protocol.minPid}`);
-    case "BadTimestamp":
-      throw invalidField("timestamp", timestamp, `below ${MAX_UINT64}n`);
-    case "BadNonce":
-      throw invalidField(
-        "nonce",
-        nonce,
-        `below ${MAX_UINT64}n unless Critical`,
-      );
-  }
-  return protocol;
+  const violation = protocol.findViolation(frame);
+  if (violation === undefined) return protocol;
+  const [field, expected] = expectations[violation];
+  const type = typeof frame[field] as "number" | "bigint";
+  throw invalidOption(ACTION, field, expected, frame[field], type);
 }
 
-function checkNumber(field: keyof Frame, value: number, max: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > max) {
-    throw invalidField(field, value, `an integer from 0 to ${max}`);
-  }
-}
+const expectations: Record<Violation, [field: keyof Frame, expected: string]> =
+  {
+    StallOnWire: ["status", "Ok, Degraded or Critical"],
+    BadPid: ["pid", "at least 2"],
+    BadTimestamp: ["timestamp", `below ${MAX_UINT64}n`],
+    BadNonce: ["nonce", `below ${MAX_UINT64}n unless Critical`],
+  };
 
 function checkBigint(field: keyof Frame, value: bigint, max: bigint): void {
-  if (typeof value !== "bigint" || value < 0n || value > max) {
-    throw invalidField(field, value, `a bigint from 0n to ${max}n`);
-  }
-}
-
-function invalidField(
-  field: keyof Frame,
-  value: unknown,
-  expected: string,
-): RangeError {
-  return new RangeError(
-    `Cannot encode frame: ${field} must be ${expected}: received ${
-      Deno.inspect(value)
-    }`,
-  );
+  if (typeof value === "bigint" && value >= 0n && value <= max) return;
+  const expected = `a bigint from 0n to ${max}n`;
+  throw invalidOption(ACTION, field, expected, value, "bigint");
 }

@@ -15,8 +15,8 @@ export interface Frame {
   /** The process id of the agent, 32 bits; at least 2 in version 2. */
   pid: number;
   /**
-   * Nanoseconds of the agent's monotonic clock since it connected, 64 bits; below
-   * 2^64 − 1 in version 2.
+   * Nanoseconds of the agent's monotonic clock, 64 bits: in version 1 since it
+   * connected, in version 2 of the system's clock itself, below 2^64 − 1.
    */
   timestamp: bigint;
   /**

@@ -42,11 +42,11 @@ Deno.test("decodeFrame() throws BadVersion for the version that is not accepted"
   assertEquals(reasonOf(encode({ version: 2 }), 1), "BadVersion");
 });
 
-Deno.test("decodeFrame() throws RangeError if there is no such version", () => {
-  for (const version of [0, 3, 1.5, NaN, "1", 1n, true, null]) {
+Deno.test("decodeFrame() throws if there is no such version", () => {
+  for (const version of [0, 3, 1.5, NaN, "1", 1n, true, null, Symbol("1")]) {
     assertThrows(
       () => decodeFrame(encode({ version: 2 }), version as VlpVersion),
-      RangeError,
+      typeof version === "number" ? RangeError : TypeError,
       "version must be 1 or 2",
     );
   }
@@ -179,12 +179,6 @@ Deno.test("decodeFrame() throws TypeError if bytes are not a Uint8Array", () => 
       TypeError,
       "bytes must be a Uint8Array",
     );
-  }
-});
-
-Deno.test("decodeFrame() throws RangeError for a version without a string form", () => {
-  for (const version of [Object.create(null), Symbol("1")]) {
-    assertThrows(() => decodeFrame(new Uint8Array(32), version), RangeError);
   }
 });
 

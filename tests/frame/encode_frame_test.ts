@@ -27,14 +27,18 @@ function assertRefused(
   frame: unknown,
   message: string,
   into: Uint8Array = new Uint8Array(40).fill(0x55),
+  Class: typeof RangeError | typeof TypeError = RangeError,
 ) {
   const before = into.slice();
-  assertThrows(
-    () => encodeFrame(frame as Frame, into),
-    RangeError,
-    message,
-  );
+  assertThrows(() => encodeFrame(frame as Frame, into), Class, message);
   assertEquals(into, before, `written: ${Deno.inspect(frame)}`);
+}
+
+function assertTypeError(version: 1 | 2, field: string, values: unknown[]) {
+  for (const value of values) {
+    const frame = { ...plain, version, [field]: value };
+    assertRefused(frame, `${field} must be`, undefined, TypeError);
+  }
 }
 
 Deno.test("encodeFrame() encodes the example of the protocol", () => {
@@ -111,27 +115,36 @@ Deno.test("encodeFrame() throws, and writes nothing, if a field does not fit", (
 });
 
 Deno.test("encodeFrame() throws, and writes nothing, if a type is wrong", () => {
-  const strangers = [undefined, null, true, "1", "", [1], {}, Symbol()];
-  const notNumbers = [...strangers, 2n, 1.5, NaN, Infinity, -Infinity];
-  const notBigints = [...strangers, 1, 1.5, NaN];
+  const strangers: unknown[] = [
+    undefined,
+    null,
+    true,
+    "1",
+    "",
+    [1],
+    {},
+    Symbol(),
+  ];
+  strangers.push(Object.create(null), () => {});
+  const numbers = [1.5, NaN, Infinity, -Infinity];
   for (const version of versions) {
     for (const field of ["status", "pid"]) {
-      for (const value of notNumbers) {
+      for (const value of numbers) {
         assertRefused({ ...plain, version, [field]: value }, `${field} must`);
       }
+      assertTypeError(version, field, [...strangers, 2n]);
     }
     for (const field of ["timestamp", "nonce", "payload"]) {
-      for (const value of notBigints) {
-        assertRefused({ ...plain, version, [field]: value }, `${field} must`);
-      }
+      assertTypeError(version, field, [...strangers, ...numbers, 1]);
     }
   }
 });
 
 Deno.test("encodeFrame() throws, and writes nothing, for an unknown version", () => {
-  for (const version of [0, 3, -1, 1.5, 257, NaN, 1n, "1", null, undefined]) {
+  for (const version of [0, 3, -1, 1.5, 257, NaN]) {
     assertRefused({ ...plain, version }, "version must be 1 or 2");
   }
+  assertTypeError(1, "version", [1n, "1", null, undefined]);
 });
 
 Deno.test("encodeFrame() shows the invalid value in its error", () => {
@@ -183,16 +196,6 @@ Deno.test("encodeFrame() writes 32 bytes and no others", () => {
 Deno.test("encodeFrame() reads a frozen frame, and returns nothing", () => {
   const into = new Uint8Array(32);
   assertEquals(encodeFrame(Object.freeze({ ...plain }), into), undefined);
-});
-
-Deno.test("encodeFrame() throws RangeError for a field without a string form", () => {
-  for (const value of [Object.create(null), Symbol("1"), () => {}]) {
-    assertThrows(
-      () => encodeFrame({ ...plain, payload: value }, new Uint8Array(32)),
-      RangeError,
-      "payload must be a bigint",
-    );
-  }
 });
 
 Deno.test("encodeFrame() reads each field once", () => {
