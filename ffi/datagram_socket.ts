@@ -1,51 +1,82 @@
 import { Descriptor } from "./descriptor.ts";
 import { checkResult, failureOf, type SystemFailure } from "./failure.ts";
-import { libc } from "./libc.ts";
+import { type Libc, libc } from "./libc.ts";
 import type { Message } from "./message.ts";
 import { familyOf, type SocketAddress } from "./socket_address.ts";
 import { system } from "./system.ts";
 
 const { SOCK_DGRAM, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
 const { F_SETFD, FD_CLOEXEC, F_SETFL, O_NONBLOCK } = system;
-
-/** A socket that could not be connected, for the next attempt. */
-let unconnected: DatagramSocket | undefined;
+const { EBADF } = system.errno;
 
 /**
- * A non-blocking, close-on-exec datagram socket that is connected to an address
- * and has no name of its own.
+ * A datagram socket that sends to one address: non-blocking, close-on-exec, and
+ * without a name of its own. It connects at the first send, or by
+ * {@linkcode DatagramSocket.connect}.
  *
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)},
  * {@link https://man7.org/linux/man-pages/man7/udp.7.html udp(7)}
  */
 export class DatagramSocket extends Descriptor {
-  readonly #libc = libc();
+  readonly #address: SocketAddress;
+  /** Owns the descriptor that is being connected, or replaced. */
+  readonly #other = new Descriptor();
+  // Not opened by the constructor, which so needs no permission.
+  #libc: Libc | undefined;
+  #isClosed = false;
+
+  constructor(address: SocketAddress) {
+    super();
+    this.#address = address;
+  }
+
+  get isConnected(): boolean {
+    return this.handle.fd !== -1;
+  }
+
+  /** Whether {@linkcode DatagramSocket.close} was called. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
 
   /**
-   * Creates a socket and connects it to `address`. Trying again after a failure
-   * allocates nothing.
+   * Connects to the address, with a new descriptor. The old one is closed only
+   * after that, so a failure changes nothing. Allocates nothing if it fails.
    */
-  static connect(address: SocketAddress): DatagramSocket | SystemFailure {
-    const socket = unconnected ?? new DatagramSocket();
-    unconnected = undefined;
-    const failure = openSocket(socket, address, connect);
-    if (failure === undefined) return socket;
-    unconnected = socket;
-    return failure;
+  connect(): SystemFailure | undefined {
+    if (this.#isClosed) return failureOf("connect", EBADF);
+    this.#libc = libc();
+    const other = this.#other;
+    const failure = openSocket(other, this.#address, connect);
+    if (failure !== undefined) return failure;
+    const { fd } = other.handle;
+    other.handle.fd = this.handle.fd;
+    this.handle.fd = fd;
+    other.close();
   }
 
   /**
    * Sends a message as one datagram, without waiting and without SIGPIPE.
-   * Allocates nothing.
+   * Allocates nothing if it is connected.
    */
   send(message: Message): SystemFailure | undefined {
-    const { send, errno, copyErrno } = this.#libc;
+    if (this.handle.fd === -1) {
+      const failure = this.connect();
+      if (failure !== undefined) return failure;
+    }
+    const { send, errno, copyErrno } = this.#libc!;
     const { words, length } = message;
     const sent = send(this.handle.fd, words, length, MSG_NOSIGNAL);
     // As in checkResult(), but without a call.
     if (copyErrno !== undefined) copyErrno();
     const number = errno[0];
     return sent === -1 ? failureOf("send", number) : undefined;
+  }
+
+  /** Closes the socket, for good. */
+  override close(): void {
+    super.close();
+    this.#isClosed = true;
   }
 }
 
@@ -63,6 +94,8 @@ export function openSocket(
 ): SystemFailure | undefined {
   const family = familyOf(address);
   const { handle } = socket;
+  // Open only if an earlier call ended at the end of the stack.
+  socket.close();
   handle.fd = libc().socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const failure = checkResult("socket", handle.fd) ?? closeOnExec(handle.fd) ??
     attach(handle.fd, address) ?? makeNonBlocking(handle.fd);

@@ -226,6 +226,13 @@ export const symbols = {
     ],
     result: "i32", // int: 0, or -1
   },
+  getentropy: {
+    parameters: [
+      "buffer", // void *buffer
+      "usize", // size_t length
+    ],
+    result: "i32", // int: 0, or -1
+  },
   getpid: {
     parameters: [],
     result: "i32", // pid_t: the process id

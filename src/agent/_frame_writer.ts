@@ -16,57 +16,53 @@ import { Status } from "../frame/status.ts";
 const { HEADER, PID, TIMESTAMP, NONCE, PAYLOAD, CRC } = Word;
 const { Ok, Degraded, Critical } = Status;
 
-/** The source of the nonce of a frame. */
-export type NonceSource =
-  /** It counts the beats. */
-  | "count"
-  /** It is the system's monotonic clock in nanoseconds. */
-  | "clock"
-  /** It stays as it is. */
-  | "fixed";
+/** The index of the last nonce, which is kept behind the frame. */
+const LAST_NONCE = FRAME_WORDS;
 
 /**
- * Writes each beat of an agent into the same 32 bytes. The last nonce is kept
- * there too, because no JavaScript number holds it.
+ * Writes each beat of an agent into the same 32 bytes. The nonce of the last one is
+ * kept after them, because no JavaScript number holds it.
  *
  * It has few functions and objects on purpose. At one beat a second, each of them
  * adds about a microsecond to a beat, because it is not cached any more.
  */
 export class FrameWriter implements Message {
-  readonly words: Words = new Uint32Array(FRAME_WORDS);
+  readonly words: Words = new Uint32Array(FRAME_WORDS + 2);
   readonly length = 32n;
   readonly #protocol: Protocol;
-  readonly #nonceSource: NonceSource;
+  readonly #isClockNonce: boolean;
   readonly #clock: MonotonicClock;
   /** The halves of the start of the clock in nanoseconds. */
   readonly #startLow: number;
   readonly #startHigh: number;
   readonly #pid = processIdWord();
 
-  /** @param nonce The last nonce so far. */
+  /**
+   * @param nonceSource The nonce of a beat: the number of the beat, or the system's
+   * monotonic clock in nanoseconds.
+   * @param nonce The last nonce so far.
+   * @param clock The clock of the timestamps.
+   */
   constructor(
     protocol: Protocol,
-    nonceSource: NonceSource,
+    nonceSource: "count" | "clock",
     nonce = 0n,
-    clock: MonotonicClock = new MonotonicClock(),
+    clock: MonotonicClock = new MonotonicClock(
+      protocol.hasSystemTime ? 0n : undefined,
+    ),
   ) {
     this.#protocol = protocol;
-    this.#nonceSource = nonceSource;
+    this.#isClockNonce = nonceSource === "clock";
     this.#clock = clock;
     this.#startLow = Number(clock.start & BigInt(MAX_UINT32));
     this.#startHigh = Number(clock.start >> 32n);
     this.words[HEADER] = encodeHeader(protocol.version, Ok);
-    writeUint64(this.words, NONCE, nonce);
+    writeUint64(this.words, LAST_NONCE, nonce);
   }
 
   /** The nonce of the last beat. */
   get nonce(): bigint {
-    return readUint64(this.words, NONCE);
-  }
-
-  /** Creates the writer of another frame of the same agent, with a fixed nonce. */
-  withNonce(nonce: bigint): FrameWriter {
-    return new FrameWriter(this.#protocol, "fixed", nonce, this.#clock);
+    return readUint64(this.words, LAST_NONCE);
   }
 
   /**
@@ -88,28 +84,26 @@ export class FrameWriter implements Message {
 
     const { words } = this;
     this.#clock.writeElapsed(words, TIMESTAMP);
-    if (this.#nonceSource !== "fixed") {
-      let low = (words[NONCE] + 1) >>> 0;
-      let high = words[NONCE + 1] + (low === 0 ? 1 : 0);
-      if (this.#nonceSource === "clock") {
-        // The time of this beat, if that is above the last nonce.
-        const sum = words[TIMESTAMP] + this.#startLow;
-        const sumHigh = words[TIMESTAMP + 1] + this.#startHigh +
-          (sum > MAX_UINT32 ? 1 : 0);
-        if (sumHigh > high || sumHigh === high && sum >>> 0 > low) {
-          low = sum >>> 0;
-          high = sumHigh;
-        }
-      }
-      // Only a terminal beat has NONCE_TERMINAL. Both of its halves are the maximum.
-      const isTerminal = low === MAX_UINT32 && high === MAX_UINT32;
-      if (!isTerminal) {
-        words[NONCE] = low;
-        words[NONCE + 1] = high;
-      } else if (protocol.nonceWraps) {
-        words[NONCE] = words[NONCE + 1] = 0;
+    let low = (words[LAST_NONCE] + 1) >>> 0;
+    let high = words[LAST_NONCE + 1] + (low === 0 ? 1 : 0);
+    if (this.#isClockNonce) {
+      // The time of this beat, if that is above the last nonce.
+      const sum = words[TIMESTAMP] + this.#startLow;
+      const sumHigh = words[TIMESTAMP + 1] + this.#startHigh +
+        (sum > MAX_UINT32 ? 1 : 0);
+      if (sumHigh > high || sumHigh === high && sum >>> 0 > low) {
+        low = sum >>> 0;
+        high = sumHigh;
       }
     }
+    // Only a terminal beat has NONCE_TERMINAL. Both of its halves are the maximum.
+    const isTerminal = low === MAX_UINT32 && high === MAX_UINT32;
+    if (isTerminal) {
+      low = protocol.nonceWraps ? 0 : MAX_UINT32 - 1;
+      if (protocol.nonceWraps) high = 0;
+    }
+    words[NONCE] = words[LAST_NONCE] = low;
+    words[NONCE + 1] = words[LAST_NONCE + 1] = high;
     words[HEADER] = words[HEADER] & 0x00ff_ffff | status << 24;
     words[PID] = this.#pid[0] || processId();
     if (typeof payload === "bigint") {
@@ -119,6 +113,16 @@ export class FrameWriter implements Message {
       words[PAYLOAD + 1] = payload / 2 ** 32;
     }
     if (protocol.hasChecksum) words[CRC] = crc32c(words, CRC);
+    return true;
+  }
+
+  /** Writes the terminal beat, as `write` does. The last nonce stays as it is. */
+  writeTerminal(payload: number | bigint): boolean {
+    const { nonce, words } = this;
+    if (!this.write(Critical, payload)) return false;
+    writeUint64(words, LAST_NONCE, nonce);
+    words[NONCE] = words[NONCE + 1] = MAX_UINT32;
+    if (this.#protocol.hasChecksum) words[CRC] = crc32c(words, CRC);
     return true;
   }
 }

@@ -1,5 +1,9 @@
+import {
+  checkInteger,
+  checkObject,
+  invalidOption,
+} from "../_invalid_option.ts";
 import type { Endpoint } from "../endpoint/_endpoint.ts";
-import { UnixEndpoint } from "../endpoint/_unix.ts";
 import { MAX_UINT32 } from "../frame/_layout.ts";
 import { type Protocol, protocolOf } from "../frame/_protocol.ts";
 import type { VlpVersion } from "../frame/frame.ts";
@@ -65,14 +69,8 @@ export function readOptions(
   options: ConnectOptions,
   endpoint: Endpoint,
 ): CheckedOptions {
-  const cannotConnect = `Cannot connect to ${endpoint}`;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `${cannotConnect}: options must be an object: received ${
-        Deno.inspect(options)
-      }`,
-    );
-  }
+  const action = `connect to ${endpoint}`;
+  checkObject(action, "options", options);
   const { versions } = endpoint;
   const {
     version = versions[0],
@@ -81,46 +79,21 @@ export function readOptions(
     nonce = "count",
   } = options;
   if (!versions.includes(version)) {
-    throw new RangeError(
-      `${cannotConnect}: version must be ${versions.join(" or ")}: received ${
-        Deno.inspect(version)
-      }`,
-    );
+    const expected = versions.join(" or ");
+    throw invalidOption(action, "version", expected, version, "number");
   }
-  checkReconnectAfter(reconnectAfter);
+  checkInteger(action, "reconnectAfter", reconnectAfter, 0, MAX_UINT32);
   if (typeof lazy !== "boolean") {
-    throw new TypeError(
-      `${cannotConnect}: lazy must be a boolean: received ${
-        Deno.inspect(lazy)
-      }`,
-    );
+    throw invalidOption(action, "lazy", "a boolean", lazy);
   }
-  if (lazy && !(endpoint instanceof UnixEndpoint)) {
+  if (lazy && !endpoint.canBeLazy) {
     throw new TypeError(
-      `${cannotConnect}: lazy is only for a Unix socket: remove the option`,
+      `Cannot ${action}: lazy is only for a Unix socket: remove the option`,
     );
   }
   if (nonce !== "count" && nonce !== "clock") {
-    throw new RangeError(
-      `${cannotConnect}: nonce must be "count" or "clock": received ${
-        Deno.inspect(nonce)
-      }`,
-    );
+    const expected = '"count" or "clock"';
+    throw invalidOption(action, "nonce", expected, nonce, "string");
   }
   return { protocol: protocolOf(version), reconnectAfter, lazy, nonce };
-}
-
-/**
- * Checks a number of drops to reconnect after.
- *
- * @throws {RangeError} If it is not an integer from 0 to 2^32 − 1.
- */
-export function checkReconnectAfter(drops: number): void {
-  if (!Number.isInteger(drops) || drops < 0 || drops > MAX_UINT32) {
-    throw new RangeError(
-      `Cannot set reconnectAfter: it must be an integer from 0 to ${MAX_UINT32}: received ${
-        Deno.inspect(drops)
-      }`,
-    );
-  }
 }

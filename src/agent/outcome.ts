@@ -1,4 +1,5 @@
 import { errnoName, type System, system } from "../../ffi/system.ts";
+import { checkInteger } from "../_invalid_option.ts";
 import type { Status } from "../frame/status.ts";
 
 /**
@@ -138,6 +139,7 @@ export class BeatError extends Error {
  * @returns The outcome, never `"sent"`. It is frozen, and the same object for the
  * same number.
  * @throws {RangeError} If `errno` is not an integer from 1.
+ * @throws {TypeError} If `errno` is not a number.
  */
 export function classifySendError(errno: number): BeatOutcome {
   return outcomes.get(errno) ?? classify(errno, system, outcomes);
@@ -155,13 +157,8 @@ export function classify(
   system: System,
   known: Map<number, BeatOutcome>,
 ): BeatOutcome {
-  if (!Number.isSafeInteger(errno) || errno < 1) {
-    throw new RangeError(
-      `Cannot classify errno: it must be an integer from 1: received ${
-        Deno.inspect(errno)
-      }`,
-    );
-  }
+  const { MAX_SAFE_INTEGER } = Number;
+  checkInteger("classify error", "errno", errno, 1, MAX_SAFE_INTEGER);
   const code = errnoName(errno, system);
   const reason = dropReason(errno, system);
   const outcome: BeatOutcome = Object.freeze(

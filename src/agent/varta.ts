@@ -1,22 +1,18 @@
-import { isFailure, type SystemFailure } from "../../ffi/failure.ts";
+import type { SystemFailure } from "../../ffi/failure.ts";
 import { processId } from "../../ffi/process_id.ts";
 import { system } from "../../ffi/system.ts";
-import {
-  type BeatSocket,
-  type Endpoint,
-  LazySocket,
-} from "../endpoint/_endpoint.ts";
+import { checkInteger } from "../_invalid_option.ts";
+import type { Endpoint } from "../endpoint/_endpoint.ts";
 import { UnixEndpoint } from "../endpoint/_unix.ts";
 import {
   SecureUdpEndpoint,
   type SecureUdpKey,
 } from "../endpoint/secure_udp.ts";
 import { type UdpAddress, UdpEndpoint } from "../endpoint/udp.ts";
+import { MAX_UINT32 } from "../frame/_layout.ts";
 import type { Protocol } from "../frame/_protocol.ts";
-import { NONCE_TERMINAL } from "../frame/frame.ts";
-import { Status } from "../frame/status.ts";
+import type { Status } from "../frame/status.ts";
 import {
-  checkReconnectAfter,
   type ConnectOptions,
   readOptions,
   type UdpOptions,
@@ -54,15 +50,12 @@ const { EBADF, ECONNREFUSED, EINVAL, ENOENT } = system.errno;
 export class Varta implements BeatSender, Disposable {
   readonly #endpoint: Endpoint;
   readonly #frame: FrameWriter;
-  /** Undefined if the agent is closed. */
-  #socket: BeatSocket | undefined;
   #reconnectAfter: number;
   #drops = 0;
   #reconnects = 0;
 
   private constructor(
     endpoint: Endpoint,
-    socket: BeatSocket,
     frame: FrameWriter,
     reconnectAfter: number,
   ) {
@@ -72,7 +65,6 @@ export class Varta implements BeatSender, Disposable {
       );
     }
     this.#endpoint = endpoint;
-    this.#socket = socket;
     this.#frame = frame;
     this.#reconnectAfter = reconnectAfter;
   }
@@ -226,15 +218,11 @@ export class Varta implements BeatSender, Disposable {
       );
       const frame = new FrameWriter(protocol, nonce);
       checkProcessId(protocol, endpoint);
-      const socket = endpoint.open();
-      if (!isFailure(socket)) {
-        return new Varta(endpoint, socket, frame, reconnectAfter);
+      const failure = endpoint.connect();
+      if (failure !== undefined && !(lazy && isAbsence(failure))) {
+        throw endpoint.errorFor(failure);
       }
-      if (lazy && isAbsence(socket)) {
-        const lazySocket = new LazySocket(endpoint);
-        return new Varta(endpoint, lazySocket, frame, reconnectAfter);
-      }
-      throw endpoint.errorFor(socket);
+      return new Varta(endpoint, frame, reconnectAfter);
     } catch (error) {
       endpoint.close();
       throw error;
@@ -275,12 +263,12 @@ export class Varta implements BeatSender, Disposable {
    * this is the outcome of the second try. If it cannot reconnect, this is the drop.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
-    const socket = this.#socket;
+    const endpoint = this.#endpoint;
     const frame = this.#frame;
-    if (socket === undefined) return classifySendError(EBADF);
+    if (endpoint.isClosed) return classifySendError(EBADF);
     if (!frame.write(status, payload)) return classifySendError(EINVAL);
 
-    const failure = socket.send(frame);
+    const failure = endpoint.send(frame);
     const outcome = failure ? classifySendError(failure.errno) : SENT;
     if (outcome.kind !== "dropped") {
       this.#drops = 0;
@@ -291,7 +279,7 @@ export class Varta implements BeatSender, Disposable {
     if (this.#reconnectAfter === 0 || this.#drops < this.#reconnectAfter) {
       return outcome;
     }
-    return this.#sendAgain(frame) ?? outcome;
+    return this.#sendAgain() ?? outcome;
   }
 
   /**
@@ -323,18 +311,17 @@ export class Varta implements BeatSender, Disposable {
    * @returns The outcome.
    */
   beatTerminal(payload: number | bigint = 0): BeatOutcome {
-    if (this.#socket === undefined) return classifySendError(EBADF);
-    const frame = this.#frame.withNonce(NONCE_TERMINAL);
-    if (!frame.write(Status.Critical, payload)) {
-      return classifySendError(EINVAL);
-    }
+    const endpoint = this.#endpoint;
+    const frame = this.#frame;
+    if (endpoint.isClosed) return classifySendError(EBADF);
+    if (!frame.writeTerminal(payload)) return classifySendError(EINVAL);
 
-    const failure = this.#socket.send(frame);
+    const failure = endpoint.send(frame);
     const outcome = failure ? classifySendError(failure.errno) : SENT;
     if (outcome.kind !== "dropped" || this.#reconnectAfter === 0) {
       return outcome;
     }
-    return this.#sendAgain(frame) ?? outcome;
+    return this.#sendAgain() ?? outcome;
   }
 
   /**
@@ -363,12 +350,12 @@ export class Varta implements BeatSender, Disposable {
    * is as before.
    */
   reconnect(): void {
-    if (this.#socket === undefined) {
+    if (this.#endpoint.isClosed) {
       throw new Deno.errors.BadResource(
         `Cannot reconnect to ${this.#endpoint}: the agent is closed`,
       );
     }
-    const failure = this.#reconnect(this.#socket);
+    const failure = this.#reconnect();
     if (failure !== undefined) throw this.#endpoint.errorFor(failure);
   }
 
@@ -392,9 +379,10 @@ export class Varta implements BeatSender, Disposable {
    *
    * @param drops The number of drops. With 0 the agent never reconnects.
    * @throws {RangeError} If `drops` is not an integer from 0 to 2^32 − 1.
+   * @throws {TypeError} If `drops` is not a number.
    */
   setReconnectAfter(drops: number): void {
-    checkReconnectAfter(drops);
+    checkInteger("set reconnectAfter", "drops", drops, 0, MAX_UINT32);
     this.#reconnectAfter = drops;
   }
 
@@ -421,8 +409,6 @@ export class Varta implements BeatSender, Disposable {
    * ```
    */
   close(): void {
-    this.#socket?.close();
-    this.#socket = undefined;
     this.#endpoint.close();
   }
 
@@ -453,34 +439,29 @@ export class Varta implements BeatSender, Disposable {
    * @ignore
    */
   [Symbol.for("Deno.customInspect")](): string {
-    if (this.#socket === undefined) {
-      return `Varta { ${this.#endpoint}, closed }`;
-    }
-    const connected = LazySocket.isWaiting(this.#socket)
-      ? ", not connected yet"
-      : "";
-    return `Varta { ${this.#endpoint}${connected}, nonce: ${this.#frame.nonce}, drops: ${this.#drops}, reconnectAfter: ${this.#reconnectAfter} }`;
+    const endpoint = this.#endpoint;
+    if (endpoint.isClosed) return `Varta { ${endpoint}, closed }`;
+    const connected = endpoint.isConnected ? "" : ", not connected yet";
+    return `Varta { ${endpoint}${connected}, nonce: ${this.#frame.nonce}, drops: ${this.#drops}, reconnectAfter: ${this.#reconnectAfter} }`;
   }
 
   /** Reconnects and sends a dropped frame again; `undefined` if it cannot. */
-  #sendAgain(frame: FrameWriter): BeatOutcome | undefined {
-    const socket = this.#socket!;
+  #sendAgain(): BeatOutcome | undefined {
+    const endpoint = this.#endpoint;
     // A lazy agent that is not connected has just tried.
-    if (LazySocket.isWaiting(socket) || this.#reconnect(socket)) {
+    if (!endpoint.isConnected || this.#reconnect() !== undefined) {
       return undefined;
     }
-    const failure = this.#socket!.send(frame);
+    const failure = endpoint.send(this.#frame);
     return failure ? classifySendError(failure.errno) : SENT;
   }
 
-  /** Replaces a socket with a new one, or returns the failure. */
-  #reconnect(present: BeatSocket): SystemFailure | undefined {
-    const socket = this.#endpoint.open();
-    if (isFailure(socket)) return socket;
-    if (!LazySocket.isWaiting(present)) this.#reconnects++;
-    this.#socket = socket;
+  #reconnect(): SystemFailure | undefined {
+    const { isConnected } = this.#endpoint;
+    const failure = this.#endpoint.connect();
+    if (failure !== undefined) return failure;
+    if (isConnected) this.#reconnects++;
     this.#drops = 0;
-    present.close();
   }
 }
 

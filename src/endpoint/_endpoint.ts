@@ -1,6 +1,5 @@
 import {
   type ErrorClass,
-  isFailure,
   type SystemError,
   systemError,
   type SystemFailure,
@@ -9,52 +8,27 @@ import type { Message } from "../../ffi/message.ts";
 import { errnoName } from "../../ffi/system.ts";
 import type { VlpVersion } from "../frame/frame.ts";
 
-/** A socket that an agent sends its beats through. */
-export interface BeatSocket {
-  /** Sends a frame as one datagram, without waiting. */
-  send(frame: Message): SystemFailure | undefined;
-  /** Closes the socket. */
-  close(): void;
-}
-
-/** The place that the beats of an agent go to. It opens each of its sockets. */
+/**
+ * The place that the beats of an agent go to: a socket that knows its address.
+ * The agent keeps it for its whole life.
+ */
 export interface Endpoint {
   /** The possible versions of the protocol, the default first. */
   readonly versions: readonly VlpVersion[];
-  /** Opens a socket that is connected and non-blocking. */
-  open(): BeatSocket | SystemFailure;
+  /** Whether a missing observer can be told from an error. */
+  readonly canBeLazy: boolean;
+  readonly isConnected: boolean;
+  readonly isClosed: boolean;
+  /** Connects with a new descriptor. A failure changes nothing. */
+  connect(): SystemFailure | undefined;
+  /** Sends a frame as one datagram, without waiting. Connects first if needed. */
+  send(frame: Message): SystemFailure | undefined;
+  /** Closes the socket for good, and overwrites the keys, if there are any. */
+  close(): void;
   /** Returns the error for a failure: the address, the cause, and what to do. */
   errorFor(failure: SystemFailure): SystemError;
-  /** Overwrites the keys, if there are any. No socket is opened after that. */
-  close(): void;
   /** Returns the address as messages show it. */
   toString(): string;
-}
-
-/** The socket of a lazy agent. Each `send` tries to connect it until one succeeds. */
-export class LazySocket implements BeatSocket {
-  readonly #endpoint: Endpoint;
-  #socket: BeatSocket | undefined;
-
-  constructor(endpoint: Endpoint) {
-    this.#endpoint = endpoint;
-  }
-
-  /** Whether a socket is one that still waits for its observer. */
-  static isWaiting(socket: BeatSocket): boolean {
-    return socket instanceof LazySocket && socket.#socket === undefined;
-  }
-
-  send(frame: Message): SystemFailure | undefined {
-    const socket = this.#socket ?? this.#endpoint.open();
-    if (isFailure(socket)) return socket;
-    this.#socket = socket;
-    return socket.send(frame);
-  }
-
-  close(): void {
-    this.#socket?.close();
-  }
 }
 
 /** The cause of a failed system call, and what to do, by the name of its errno. */

@@ -1,8 +1,10 @@
+import { fillWithEntropy } from "../../ffi/entropy.ts";
+import { failureOf, type SystemFailure } from "../../ffi/failure.ts";
 import type { Message, Words } from "../../ffi/message.ts";
+import { system } from "../../ffi/system.ts";
 import { FRAME_WORDS, MAX_UINT32, Word } from "../frame/_layout.ts";
 import { FRAME_LENGTH } from "../frame/frame.ts";
-import type { AgentKey } from "./_agent_key.ts";
-import { nodeCrypto } from "./_node_crypto.ts";
+import { type AgentKey, nodeCrypto } from "./_agent_key.ts";
 
 const WORD_LENGTH = Uint32Array.BYTES_PER_ELEMENT;
 const TAG_WORDS = 4;
@@ -12,18 +14,14 @@ const IV_RANDOM_WORDS = 2;
 const CIPHER_OPTIONS = { authTagLength: TAG_WORDS * WORD_LENGTH };
 const AAD_OPTIONS = { plaintextLength: FRAME_LENGTH };
 
-/** Fills the words with unpredictable values, or throws. */
-export type Entropy = (into: Words) => void;
+/** Fills the words with unpredictable values, or returns the failure. */
+export type Entropy = (into: Words) => SystemFailure | undefined;
 
-/** Fills the words from the system's source of entropy. */
-export function systemEntropy(into: Words): void {
-  crypto.getRandomValues(into);
-}
-
-/** A process and its iv_random, which no other session under the key has. */
-export interface Session {
-  readonly pid: number;
-  readonly ivRandom: Uint32Array;
+/** Options for tests. */
+export interface SealingOptions {
+  readonly entropy?: Entropy;
+  /** The first iv_counter of each session that a socket begins. */
+  readonly firstCounter?: number;
 }
 
 /**
@@ -37,7 +35,10 @@ export class SealedMessage implements Message {
   readonly length: bigint;
   readonly #key: AgentKey;
   readonly #entropy: Entropy;
+  readonly #firstCounter: number;
   readonly #ivRandom: Uint32Array;
+  /** The iv_random of the next session; no other session under the key has it. */
+  readonly #nextIvRandom = new Uint32Array(IV_RANDOM_WORDS);
   /** The index of iv_counter. */
   readonly #counterIndex: number;
   readonly #aad: Uint8Array;
@@ -49,15 +50,14 @@ export class SealedMessage implements Message {
   /** The iv_counter of the next beat; above the maximum if none is left. */
   #counter = 0;
 
-  /**
-   * @param key The key; its owner wipes it.
-   * @param entropy The source of each iv_random.
-   * @throws {Deno.errors.NotSupported} If this Deno has no ChaCha20-Poly1305.
-   */
-  constructor(key: AgentKey, entropy: Entropy) {
-    nodeCrypto();
+  /** @param key The key; its owner wipes it. */
+  constructor(
+    key: AgentKey,
+    { entropy = fillWithEntropy, firstCounter = 0 }: SealingOptions,
+  ) {
     this.#key = key;
     this.#entropy = entropy;
+    this.#firstCounter = firstCounter;
     const ivBegin = key.isDerived ? 1 : 0;
     const ivEnd = ivBegin + IV_RANDOM_WORDS + 1;
     const tagBegin = ivEnd + FRAME_WORDS;
@@ -75,26 +75,19 @@ export class SealedMessage implements Message {
     this.#tag = bytes(tagBegin, end);
   }
 
-  /**
-   * Creates a session for a process, without starting it.
-   *
-   * @throws {Error} If there is no entropy, or iv_random is that of the last session.
-   */
-  createSession(pid: number): Session {
-    const ivRandom = new Uint32Array(IV_RANDOM_WORDS);
-    this.#entropy(ivRandom);
-    if (ivRandom.every((word, i) => word === this.#ivRandom[i])) {
-      throw new Error(
-        "Cannot create a session: its iv_random is that of the last one",
-      );
-    }
-    return { pid, ivRandom };
+  /** Prepares a session, for {@linkcode SealedMessage.begin}, or returns the failure. */
+  prepare(): SystemFailure | undefined {
+    const next = this.#nextIvRandom;
+    const failure = this.#entropy(next);
+    if (failure !== undefined) return failure;
+    const isRepeated = next.every((word, i) => word === this.#ivRandom[i]);
+    return isRepeated ? sealingFailure() : undefined;
   }
 
-  /** Starts a session with its first iv_counter. */
-  begin({ pid, ivRandom }: Session, counter = 0): void {
+  /** Begins the session that was prepared last, for a process. */
+  begin(pid: number, counter = this.#firstCounter): void {
     this.#pid = pid;
-    this.#ivRandom.set(ivRandom);
+    this.#ivRandom.set(this.#nextIvRandom);
     this.#counter = counter;
   }
 
@@ -103,25 +96,37 @@ export class SealedMessage implements Message {
    * new session begins if no iv_counter is left, or in another process, such as a
    * forked child.
    *
-   * @throws {Error} If there is no entropy for a new session, or `node:crypto`
+   * @returns The failure, if there is no entropy for a new session, or `node:crypto`
    * fails. Then the datagram must not be sent.
    */
-  seal({ words: frame }: Message): void {
+  seal({ words: frame }: Message): SystemFailure | undefined {
     const pid = frame[Word.PID];
     if (pid !== this.#pid || this.#counter > MAX_UINT32) {
-      this.begin(this.createSession(pid));
+      const failure = this.prepare();
+      if (failure !== undefined) return failure;
+      this.begin(pid, 0);
     }
     this.words[this.#counterIndex] = this.#counter++;
     if (this.#key.isDerived) this.words[0] = pid;
-    const cipher = nodeCrypto().createCipheriv(
-      "chacha20-poly1305",
-      this.#key.of(pid),
-      this.#iv,
-      CIPHER_OPTIONS,
-    );
-    cipher.setAAD(this.#aad, AAD_OPTIONS);
-    this.#ciphertext.set(cipher.update(new Uint8Array(frame.buffer)));
-    cipher.final();
-    this.#tag.set(cipher.getAuthTag());
+    try {
+      const cipher = nodeCrypto().createCipheriv(
+        "chacha20-poly1305",
+        this.#key.of(pid),
+        this.#iv,
+        CIPHER_OPTIONS,
+      );
+      cipher.setAAD(this.#aad, AAD_OPTIONS);
+      const plaintext = new Uint8Array(frame.buffer, 0, FRAME_LENGTH);
+      this.#ciphertext.set(cipher.update(plaintext));
+      cipher.final();
+      this.#tag.set(cipher.getAuthTag());
+    } catch {
+      return sealingFailure();
+    }
   }
+}
+
+/** A failure that no system call reports. EIO is one of getentropy(3). */
+function sealingFailure(): SystemFailure {
+  return failureOf("getentropy", system.errno.EIO);
 }

@@ -1,13 +1,9 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import type { SystemError, SystemFailure } from "../../ffi/failure.ts";
-import { type SocketAddress, unixAddress } from "../../ffi/socket_address.ts";
+import { unixAddress } from "../../ffi/socket_address.ts";
+import { invalidOption } from "../_invalid_option.ts";
 import type { VlpVersion } from "../frame/frame.ts";
-import {
-  type Causes,
-  describeType,
-  type Endpoint,
-  socketError,
-} from "./_endpoint.ts";
+import { type Causes, type Endpoint, socketError } from "./_endpoint.ts";
 
 const causes: Causes = {
   ECONNREFUSED:
@@ -17,11 +13,13 @@ const causes: Causes = {
     "the socket there is not a datagram socket, so not an observer's: correct the path",
 };
 
+const VERSIONS: readonly VlpVersion[] = [1, 2];
+
 /** The Unix datagram socket of an observer, by its path. */
-export class UnixEndpoint implements Endpoint {
-  readonly versions: readonly VlpVersion[] = [1, 2];
+export class UnixEndpoint extends DatagramSocket implements Endpoint {
+  readonly versions = VERSIONS;
+  readonly canBeLazy = true;
   readonly #path: string;
-  readonly #address: SocketAddress;
 
   /**
    * @throws {TypeError} If `path` is neither a string nor a `file:` URL, is empty,
@@ -29,12 +27,9 @@ export class UnixEndpoint implements Endpoint {
    * @throws {RangeError} If `path` is too long for a socket address.
    */
   constructor(path: string | URL) {
-    this.#path = socketPath(path, "connect");
-    this.#address = unixAddress(this.#path);
-  }
-
-  open(): DatagramSocket | SystemFailure {
-    return DatagramSocket.connect(this.#address);
+    const name = socketPath(path, "connect");
+    super(unixAddress(name));
+    this.#path = name;
   }
 
   errorFor(failure: SystemFailure): SystemError {
@@ -46,9 +41,7 @@ export class UnixEndpoint implements Endpoint {
     return socketError(failure, "connect", `${this}`, { ...causes, ENOENT });
   }
 
-  close(): void {}
-
-  toString(): string {
+  override toString(): string {
     return JSON.stringify(this.#path);
   }
 }
@@ -62,11 +55,7 @@ export class UnixEndpoint implements Endpoint {
 export function socketPath(path: string | URL, purpose: string): string {
   if (typeof path === "string") return path;
   if (!(path instanceof URL)) {
-    throw new TypeError(
-      `Cannot ${purpose}: path must be a string or a URL: received ${
-        describeType(path)
-      }`,
-    );
+    throw invalidOption(purpose, "path", "a string or a URL", path);
   }
   if (path.protocol !== "file:" || path.host !== "") {
     throw new TypeError(

@@ -1,16 +1,8 @@
-import type { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { failureOf, isFailure, type SystemFailure } from "../../ffi/failure.ts";
+import type { SystemFailure } from "../../ffi/failure.ts";
 import type { Message } from "../../ffi/message.ts";
 import { processId } from "../../ffi/process_id.ts";
-import { system } from "../../ffi/system.ts";
-import { AgentKey } from "./_agent_key.ts";
-import type { BeatSocket } from "./_endpoint.ts";
-import {
-  type Entropy,
-  SealedMessage,
-  type Session,
-  systemEntropy,
-} from "./_sealing.ts";
+import { AgentKey, nodeCrypto } from "./_agent_key.ts";
+import { SealedMessage, type SealingOptions } from "./_sealing.ts";
 import { type UdpAddress, UdpEndpoint } from "./udp.ts";
 
 /**
@@ -30,82 +22,41 @@ export type SecureUdpKey =
     readonly key?: undefined;
   };
 
-/** Options for tests. */
-export interface SealingOptions {
-  readonly entropy?: Entropy;
-  /** The first iv_counter of the session of each new socket. */
-  readonly firstCounter?: number;
-}
-
-/** The UDP port of an observer, for sealed beats. */
+/** The UDP port of an observer, for sealed beats. Each connect begins a session. */
 export class SecureUdpEndpoint extends UdpEndpoint {
   readonly #key: AgentKey;
-  readonly #entropy: Entropy;
-  readonly #firstCounter: number;
-  #message: SealedMessage | undefined;
+  readonly #message: SealedMessage;
 
   /**
    * @throws {TypeError} If the address has another form or is not numeric, or
    * there is not exactly one key, in a `Uint8Array`.
    * @throws {RangeError} If the port is not an integer from 1 to 65535, or the key
-   * does not have 32 bytes.
+   * does not have 32 bytes, or all of them are 0.
    */
   constructor(
     address: UdpAddress,
     key: SecureUdpKey,
-    { entropy = systemEntropy, firstCounter = 0 }: SealingOptions = {},
+    options: SealingOptions = {},
   ) {
     super(address);
     this.#key = new AgentKey(key);
-    this.#entropy = entropy;
-    this.#firstCounter = firstCounter;
+    this.#message = new SealedMessage(this.#key, options);
   }
 
-  /** Opens a socket with a session of its own, which replaces the last one. */
-  override open(): BeatSocket | SystemFailure {
-    const message = this.#message ??= new SealedMessage(
-      this.#key,
-      this.#entropy,
-    );
-    let session: Session;
-    try {
-      session = message.createSession(processId());
-    } catch {
-      // Deno reports no errno. EIO is one of getentropy(3).
-      return failureOf("getentropy", system.errno.EIO);
-    }
-    const socket = this.connect();
-    if (isFailure(socket)) return socket;
-    message.begin(session, this.#firstCounter);
-    return new SealingSocket(socket, message);
+  /** @throws {Deno.errors.NotSupported} If this Deno has no ChaCha20-Poly1305. */
+  override connect(): SystemFailure | undefined {
+    nodeCrypto();
+    const failure = this.#message.prepare() ?? super.connect();
+    if (failure === undefined) this.#message.begin(processId());
+    return failure;
   }
 
-  /** Overwrites the keys. */
+  override send(frame: Message): SystemFailure | undefined {
+    return this.#message.seal(frame) ?? super.send(this.#message);
+  }
+
   override close(): void {
     this.#key.wipe();
-  }
-}
-
-/** A socket that seals each beat before it sends it. */
-class SealingSocket implements BeatSocket {
-  readonly #socket: DatagramSocket;
-  readonly #message: SealedMessage;
-
-  constructor(socket: DatagramSocket, message: SealedMessage) {
-    this.#socket = socket;
-    this.#message = message;
-  }
-
-  send(frame: Message): SystemFailure | undefined {
-    try {
-      this.#message.seal(frame);
-    } catch {
-      return failureOf("getentropy", system.errno.EIO);
-    }
-    return this.#socket.send(this.#message);
-  }
-
-  close(): void {
-    this.#socket.close();
+    super.close();
   }
 }

@@ -1,9 +1,9 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import type { SystemError, SystemFailure } from "../../ffi/failure.ts";
-import { inetAddress, type SocketAddress } from "../../ffi/socket_address.ts";
+import { inetAddress } from "../../ffi/socket_address.ts";
+import { checkInteger } from "../_invalid_option.ts";
 import type { VlpVersion } from "../frame/frame.ts";
 import {
-  type BeatSocket,
   type Causes,
   describeType,
   type Endpoint,
@@ -38,11 +38,13 @@ const causes: Causes = {
   EPERM: "a rule of this host forbids it: correct the rule",
 };
 
+const VERSIONS: readonly VlpVersion[] = [2];
+
 /** The UDP port of an observer, by its numeric address. */
-export class UdpEndpoint implements Endpoint {
-  readonly versions: readonly VlpVersion[] = [2];
+export class UdpEndpoint extends DatagramSocket implements Endpoint {
+  readonly versions = VERSIONS;
+  readonly canBeLazy = false;
   readonly #text: string;
-  readonly #address: SocketAddress;
 
   /**
    * @throws {TypeError} If the address has another form, or is not numeric.
@@ -50,26 +52,16 @@ export class UdpEndpoint implements Endpoint {
    */
   constructor(address: UdpAddress) {
     const { hostname, port } = parseAddress(address);
-    this.#address = inetAddress(hostname, port);
+    super(inetAddress(hostname, port));
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
     this.#text = `${host}:${port}`;
-  }
-
-  open(): BeatSocket | SystemFailure {
-    return this.connect();
-  }
-
-  protected connect(): DatagramSocket | SystemFailure {
-    return DatagramSocket.connect(this.#address);
   }
 
   errorFor(failure: SystemFailure): SystemError {
     return socketError(failure, "connect", `${this}`, causes);
   }
 
-  close(): void {}
-
-  toString(): string {
+  override toString(): string {
     return JSON.stringify(this.#text);
   }
 }
@@ -85,13 +77,8 @@ function parseAddress(address: UdpAddress): HostAndPort {
   const { hostname, port } = typeof address === "string"
     ? parseText(address)
     : checkFields(address);
-  if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
-    throw new RangeError(
-      `Cannot connect to ${
-        JSON.stringify(hostname)
-      }: port must be an integer from 1 to ${MAX_PORT}: received ${port}`,
-    );
-  }
+  const action = `connect to ${JSON.stringify(hostname)}`;
+  checkInteger(action, "port", port, 1, MAX_PORT);
   return { hostname, port };
 }
 

@@ -117,12 +117,12 @@ function removeClosedSocket(path: string, taken: SystemFailure): void {
     const { AlreadyExists } = Deno.errors;
     throw bindError(path, taken, { EADDRINUSE: cause }, AlreadyExists);
   }
-  const probe = DatagramSocket.connect(unixAddress(path));
-  if (!isFailure(probe)) {
-    probe.close();
-    throw bindError(path, taken);
-  }
-  switch (probe.errno) {
+  const probe = new DatagramSocket(unixAddress(path));
+  const refusal = probe.connect();
+  probe.close();
+  switch (refusal?.errno) {
+    case undefined:
+      throw bindError(path, taken);
     case ENOENT:
       return;
     case ECONNREFUSED: {
@@ -138,7 +138,7 @@ function removeClosedSocket(path: string, taken: SystemFailure): void {
           "a socket that is not a datagram socket receives there: choose another path",
       });
     default:
-      throw bindError(path, probe, {
+      throw bindError(path, refusal!, {
         EACCES:
           "a socket is there that this user cannot write to, so it may be in use: remove it, or choose another path",
       });

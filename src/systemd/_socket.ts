@@ -1,9 +1,5 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import {
-  isFailure,
-  type SystemError,
-  type SystemFailure,
-} from "../../ffi/failure.ts";
+import type { SystemError, SystemFailure } from "../../ffi/failure.ts";
 import type { Message } from "../../ffi/message.ts";
 import {
   abstractAddress,
@@ -41,11 +37,9 @@ const causes: Causes = {
 };
 
 /** The socket of the service manager. */
-export class ManagerSocket {
+export class ManagerSocket extends DatagramSocket {
   /** The address, as `NOTIFY_SOCKET` has it. */
   readonly name: string;
-  readonly #address: SocketAddress;
-  #socket: DatagramSocket | undefined;
 
   /**
    * @throws {Deno.errors.NotSupported} If the address is of the form `vsock:…`.
@@ -53,33 +47,16 @@ export class ManagerSocket {
    * @throws {RangeError} If it is too long for a socket address.
    */
   constructor(name: string) {
+    super(parseAddress(name));
     this.name = name;
-    this.#address = parseAddress(name);
   }
 
-  /**
-   * Sends a datagram, without waiting. Opens the socket at the first use. If the
-   * send fails, opens a new socket and sends once more.
-   */
-  send(message: Message): SystemFailure | undefined {
-    const failure = this.#socket?.send(message);
-    if (this.#socket !== undefined && failure === undefined) return undefined;
-    const socket = this.open();
-    return isFailure(socket) ? failure ?? socket : socket.send(message);
-  }
-
-  /** Opens a new socket. The old one is closed only after that. */
-  open(): DatagramSocket | SystemFailure {
-    const socket = DatagramSocket.connect(this.#address);
-    if (isFailure(socket)) return socket;
-    this.#socket?.close();
-    return this.#socket = socket;
-  }
-
-  /** Closes the socket. The next send opens a new one. */
-  close(): void {
-    this.#socket?.close();
-    this.#socket = undefined;
+  /** Sends a datagram. If that fails, connects again and sends once more. */
+  override send(message: Message): SystemFailure | undefined {
+    const { isConnected } = this;
+    const failure = super.send(message);
+    if (failure === undefined || !isConnected) return failure;
+    return this.connect() === undefined ? super.send(message) : failure;
   }
 
   /** Returns the error for a failure: the address, the cause, and what to do. */
@@ -102,20 +79,20 @@ function parseAddress(name: string): SocketAddress {
   );
 }
 
-let current: ManagerSocket | undefined;
-
 /**
- * Returns the socket that `NOTIFY_SOCKET` names, or `undefined` if it is unset or
- * empty. It is always the same one, unless the variable changes.
+ * Returns a socket of the service manager that `NOTIFY_SOCKET` names, or
+ * `undefined` if it is unset or empty.
  *
+ * @param present The socket so far, which is returned if it has that name.
  * @throws As {@linkcode readVariable} and the constructor of
  * {@linkcode ManagerSocket} do.
  */
-export function managerSocket(): ManagerSocket | undefined {
+export function managerSocket(
+  present?: ManagerSocket,
+): ManagerSocket | undefined {
   const name = readVariable("NOTIFY_SOCKET");
   if (!name) return undefined;
-  if (current?.name !== name) current = new ManagerSocket(name);
-  return current;
+  return present?.name === name ? present : new ManagerSocket(name);
 }
 
 export const encoder = new TextEncoder();

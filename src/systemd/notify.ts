@@ -1,7 +1,12 @@
 import type { SystemFailure } from "../../ffi/failure.ts";
 import { monotonicNow } from "../../ffi/monotonic_clock.ts";
 import { classifySendError } from "../agent/outcome.ts";
-import { createMessage, encoder, managerSocket } from "./_socket.ts";
+import {
+  createMessage,
+  encoder,
+  type ManagerSocket,
+  managerSocket,
+} from "./_socket.ts";
 
 /** What a service tells systemd: one field, or several at once. */
 export interface NotifyState {
@@ -54,6 +59,8 @@ const RETRY_DELAY = 5;
 
 // It is never notified, so a wait for it is a synchronous sleep.
 const asleep = new Int32Array(new SharedArrayBuffer(4));
+
+let socket: ManagerSocket | undefined;
 
 /**
  * Tells systemd the state of this service, as sd_notify(3) does. All fields go in
@@ -120,7 +127,7 @@ const asleep = new Int32Array(new SharedArrayBuffer(4));
  */
 export function notify(state: NotifyState): boolean {
   const lines = formatState(state);
-  const socket = managerSocket();
+  socket = managerSocket(socket);
   if (socket === undefined) return false;
   // Only now, because it requires FFI permission.
   if (lines.includes("RELOADING=1")) {

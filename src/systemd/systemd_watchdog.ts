@@ -1,4 +1,3 @@
-import { isFailure } from "../../ffi/failure.ts";
 import { system } from "../../ffi/system.ts";
 import {
   type BeatOutcome,
@@ -65,7 +64,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
    * was set when the service started.
    */
   readonly interval: number;
-  #socket: ManagerSocket | undefined;
+  readonly #socket: ManagerSocket;
 
   private constructor(socket: ManagerSocket, interval: number) {
     this.#socket = socket;
@@ -107,8 +106,8 @@ export class SystemdWatchdog implements BeatSender, Disposable {
     const socket = managerSocket();
     if (socket === undefined) return undefined;
 
-    const opened = socket.open();
-    if (isFailure(opened)) throw socket.errorFor(opened);
+    const failure = socket.connect();
+    if (failure !== undefined) throw socket.errorFor(failure);
     return new SystemdWatchdog(socket, timeout / 2000);
   }
 
@@ -144,7 +143,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
    * with `"EINVAL"`, and a ping after `close` with `"EBADF"`.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
-    if (this.#socket === undefined) return classifySendError(EBADF);
+    if (this.#socket.isClosed) return classifySendError(EBADF);
     if (!isStatus(status) || !isPayload(payload)) {
       return classifySendError(EINVAL);
     }
@@ -155,7 +154,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
 
   /**
    * Closes the socket, and so ends the pings. systemd is not told, so it restarts the
-   * service after the timeout. `notify` opens the socket again if it needs it.
+   * service after the timeout. `notify` has a socket of its own.
    *
    * @example Close a watchdog
    * ```ts
@@ -177,8 +176,7 @@ export class SystemdWatchdog implements BeatSender, Disposable {
    * ```
    */
   close(): void {
-    this.#socket?.close();
-    this.#socket = undefined;
+    this.#socket.close();
   }
 
   /**

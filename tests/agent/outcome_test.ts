@@ -79,8 +79,8 @@ Deno.test("classifySendError() throws unless errno is an integer from 1", () => 
   for (const errno of invalid) {
     assertThrows(
       () => classifySendError(errno as number),
-      RangeError,
-      "Cannot classify errno: it must be an integer from 1: received",
+      typeof errno === "number" ? RangeError : TypeError,
+      "Cannot classify error: errno must be an integer from 1 to",
     );
   }
 });

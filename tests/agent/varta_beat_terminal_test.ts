@@ -74,20 +74,20 @@ Deno.test("Varta.beatTerminal() is dropped if there is no observer", () => {
 
 Deno.test("Varta.beatTerminal() never reconnects if reconnectAfter is 0", () => {
   const endpoint = new ScriptedEndpoint();
-  const agent = endpoint.connect();
+  const agent = endpoint.createAgent();
   endpoint.sends.push(ECONNREFUSED);
   assertEquals(agent.beatTerminal().kind, "dropped");
-  assertEquals(endpoint.attempts.map(({ socket }) => socket), [1]);
+  assertEquals(endpoint.attempts.map(({ connection }) => connection), [1]);
 });
 
 Deno.test("Varta.beatTerminal() keeps the count of drops unless it reconnects", () => {
   const endpoint = new ScriptedEndpoint();
-  const agent = endpoint.connect({ reconnectAfter: 3 });
+  const agent = endpoint.createAgent({ reconnectAfter: 3 });
   endpoint.sends.push(ENOTCONN, 0, ENOTCONN);
   agent.beat(Status.Ok);
   agent.beatTerminal();
   assertEquals(stateOf(agent), { nonce: 1n, drops: 1 });
-  endpoint.opens.push(ECONNREFUSED);
+  endpoint.connects.push(ECONNREFUSED);
   agent.beatTerminal();
   assertEquals(stateOf(agent), { nonce: 1n, drops: 1 });
   endpoint.sends.push(ENOTCONN, ENOTCONN);
@@ -97,10 +97,10 @@ Deno.test("Varta.beatTerminal() keeps the count of drops unless it reconnects", 
 
 Deno.test("Varta.beatTerminal() sends the same frame again after a reconnect", () => {
   const endpoint = new ScriptedEndpoint();
-  const agent = endpoint.connect({ reconnectAfter: 3 });
+  const agent = endpoint.createAgent({ reconnectAfter: 3 });
   endpoint.sends.push(ECONNREFUSED, 0);
   assertEquals(agent.beatTerminal(), { kind: "sent" });
   const [first, second] = endpoint.attempts;
-  assertEquals([first.socket, second.socket], [1, 2]);
+  assertEquals([first.connection, second.connection], [1, 2]);
   assertEquals(first.bytes, second.bytes);
 });

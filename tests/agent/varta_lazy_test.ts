@@ -66,8 +66,8 @@ Deno.test("Varta.connect() with lazy throws every other error", () => {
 
 Deno.test("Varta.beat() of a lazy agent classifies another errno of connect()", () => {
   const endpoint = new ScriptedEndpoint();
-  const agent = endpoint.connect({ lazy: true });
-  endpoint.opens.push(ENOENT, EMFILE, EAGAIN);
+  const agent = endpoint.createAgent({ lazy: true });
+  endpoint.connects.push(ENOENT, EMFILE, EAGAIN);
   assertEquals([1, 2, 3].map(() => describeOutcome(agent.beat(Status.Ok))), [
     "dropped no-observer ENOENT",
     "failed EMFILE",
@@ -78,20 +78,20 @@ Deno.test("Varta.beat() of a lazy agent classifies another errno of connect()", 
 
 Deno.test("Varta.beat() of a lazy agent tries to connect once, not twice", () => {
   const endpoint = new ScriptedEndpoint();
-  const agent = endpoint.connect({ lazy: true, reconnectAfter: 1 });
-  endpoint.opens.push(ENOENT, ECONNREFUSED, EMFILE);
+  const agent = endpoint.createAgent({ lazy: true, reconnectAfter: 1 });
+  endpoint.connects.push(ENOENT, ECONNREFUSED, EMFILE);
   agent.beat(Status.Ok);
-  assertEquals(endpoint.opens, [ECONNREFUSED, EMFILE]);
+  assertEquals(endpoint.connects, [ECONNREFUSED, EMFILE]);
   agent.beat(Status.Ok);
-  assertEquals(endpoint.opens, [EMFILE]);
+  assertEquals(endpoint.connects, [EMFILE]);
 });
 
 Deno.test("Varta.beat() of a lazy agent does not connect for invalid input", () => {
   const endpoint = new ScriptedEndpoint();
-  const agent = endpoint.connect({ lazy: true });
-  endpoint.opens.push(ENOENT);
+  const agent = endpoint.createAgent({ lazy: true });
+  endpoint.connects.push(ENOENT);
   assertEquals(describeOutcome(agent.beat(Status.Ok, -1)), "failed EINVAL");
-  assertEquals(endpoint.opens, [ENOENT]);
+  assertEquals(endpoint.connects, [ENOENT]);
 });
 
 Deno.test("Varta.beat() of a lazy agent reconnects like any other agent", () => {

@@ -35,7 +35,7 @@ Deno.test('Varta.beat() with nonce "clock" is above a previous agent\'s nonces',
 Deno.test('Varta.beat() with nonce "clock" is always above its own last nonce', () => {
   const endpoint = new ScriptedEndpoint();
   const future = monotonicNow() + 3_600_000_000_000n;
-  const agent = endpoint.connect({ nonceSource: "clock", nonce: future });
+  const agent = endpoint.createAgent({ nonceSource: "clock", nonce: future });
   endpoint.sends.push(0, 0, 0);
   for (let i = 0; i < 3; i++) agent.beat(Status.Ok);
   assertEquals(
@@ -50,7 +50,7 @@ Deno.test('Varta.beat() with nonce "clock" adds start and timestamp exactly', ()
   for (const start of [0n, 2n ** 32n - 1n, 4n * second, 5n * second + 7n]) {
     const endpoint = new ScriptedEndpoint();
     const clock = new MonotonicClock(start);
-    const agent = endpoint.connect({ nonceSource: "clock", clock });
+    const agent = endpoint.createAgent({ nonceSource: "clock", clock });
     endpoint.sends.push(0);
     agent.beat(Status.Ok);
     const { nonce, timestamp } = decodeFrame(endpoint.attempts[0].bytes);

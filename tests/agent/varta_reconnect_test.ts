@@ -100,8 +100,8 @@ Deno.test("Varta.setReconnectAfter() takes an integer from 0 to 2^32 - 1", () =>
   for (const drops of [-1, 0.5, 2 ** 32, NaN, "1", null, undefined, 1n]) {
     assertThrows(
       () => agent.setReconnectAfter(drops as number),
-      RangeError,
-      "Cannot set reconnectAfter: it must be an integer from 0 to 4294967295",
+      typeof drops === "number" ? RangeError : TypeError,
+      "Cannot set reconnectAfter: drops must be an integer from 0 to 4294967295",
     );
   }
 });

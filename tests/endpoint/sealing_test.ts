@@ -1,6 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { SecureUdpKey } from "../../mod.ts";
+import { assert, assertEquals } from "@std/assert";
+import { failureOf } from "../../ffi/failure.ts";
 import type { Message } from "../../ffi/message.ts";
+import { system } from "../../ffi/system.ts";
+import type { SecureUdpKey } from "../../mod.ts";
 import { AgentKey } from "../../src/endpoint/_agent_key.ts";
 import { type Entropy, SealedMessage } from "../../src/endpoint/_sealing.ts";
 import records from "../golden/sealed.json" with { type: "json" };
@@ -11,6 +13,7 @@ import { openSealed, testSealing } from "../support/sealing.ts";
 const KEY: SecureUdpKey = { key: new Uint8Array(32).fill(7) };
 const MASTER: SecureUdpKey = { masterKey: new Uint8Array(32).fill(7) };
 const MAX_UINT32 = 2 ** 32 - 1;
+const { EIO, ENOSYS } = system.errno;
 
 // Frames of two processes.
 const FRAME =
@@ -19,23 +22,28 @@ const OTHER =
   "56410202ee938d7b1e00000000000000dcd4c042d7c60700aa070000c3e238c0";
 const PID = 104_795_259;
 
-/** Entropy that gives the values of a script, or throws its errors. */
-function scripted(...script: (number | Error)[]): Entropy {
+/** Entropy that gives the values of a script, or fails for `"none"`. */
+function scripted(...script: (number | "none")[]): Entropy {
   return (into) => {
     const next = script.shift();
     if (next === undefined) throw new Error("The script has no more entropy");
-    if (next instanceof Error) throw next;
+    if (next === "none") return failureOf("getentropy", ENOSYS);
     into[0] = next;
   };
 }
 
 /** A sealed message, and a function that seals a frame and returns the datagram. */
 function sealing(key: SecureUdpKey, entropy: Entropy) {
-  const sealed = new SealedMessage(new AgentKey(key), entropy);
+  const sealed = new SealedMessage(new AgentKey(key), { entropy });
   return {
     sealed,
+    /** Begins a session. */
+    begin(counter?: number): void {
+      assertEquals(sealed.prepare(), undefined);
+      sealed.begin(PID, counter);
+    },
     seal(frame: Message): Uint8Array {
-      sealed.seal(frame);
+      assertEquals(sealed.seal(frame), undefined);
       return new Uint8Array(sealed.words.slice().buffer);
     },
   };
@@ -49,9 +57,11 @@ testSealing(
       const secret: SecureUdpKey = masterKey === undefined
         ? { key: fromHex(key!) }
         : { masterKey: fromHex(masterKey) };
-      const { sealed, seal } = sealing(secret, scripted());
-      const words = new Uint32Array(fromHex(ivRandom).buffer);
-      sealed.begin({ pid, ivRandom: words }, ivCounter);
+      const { sealed, seal } = sealing(secret, (into) => {
+        into.set(new Uint32Array(fromHex(ivRandom).buffer));
+      });
+      sealed.prepare();
+      sealed.begin(pid, ivCounter);
       const datagram = seal(messageOf(fromHex(record.frame)));
       assertEquals(toHex(datagram), record.datagram);
       assertEquals(Number(sealed.length), datagram.length);
@@ -85,8 +95,8 @@ for (const key of [KEY, MASTER]) {
   const name = key.key === undefined ? "a master key" : "a shared key";
 
   testSealing(`SealedMessage.seal() counts up from 0 with ${name}`, () => {
-    const { sealed, seal } = sealing(key, scripted(1));
-    sealed.begin(sealed.createSession(PID));
+    const { begin, seal } = sealing(key, scripted(1));
+    begin();
     const frame = messageOf(fromHex(FRAME));
     for (let i = 0; i < 300; i++) {
       const { counter, frame: { pid } } = openSealed(seal(frame), key);
@@ -97,8 +107,8 @@ for (const key of [KEY, MASTER]) {
   testSealing(
     `SealedMessage.seal() begins a session after the last iv_counter with ${name}`,
     () => {
-      const { sealed, seal } = sealing(key, scripted(1, 2));
-      sealed.begin(sealed.createSession(PID), MAX_UINT32 - 1);
+      const { begin, seal } = sealing(key, scripted(1, 2));
+      begin(MAX_UINT32 - 1);
       const frame = messageOf(fromHex(FRAME));
       const ivs = Array.from(
         { length: 4 },
@@ -116,8 +126,8 @@ for (const key of [KEY, MASTER]) {
   testSealing(
     `SealedMessage.seal() begins a session in another process with ${name}`,
     () => {
-      const { sealed, seal } = sealing(key, scripted(1, 2));
-      sealed.begin(sealed.createSession(PID), 5);
+      const { begin, seal } = sealing(key, scripted(1, 2));
+      begin(5);
       const [parent, child] = [FRAME, OTHER].map((hex) =>
         openSealed(seal(messageOf(fromHex(hex))), key)
       );
@@ -128,37 +138,32 @@ for (const key of [KEY, MASTER]) {
   );
 
   testSealing(
-    `SealedMessage.seal() throws if entropy fails after the last iv_counter with ${name}`,
+    `SealedMessage.seal() fails if entropy does after the last iv_counter with ${name}`,
     () => {
-      const none = new Error("none");
-      const { sealed, seal } = sealing(key, scripted(1, none, none, 1, 2));
-      sealed.begin(sealed.createSession(PID), MAX_UINT32);
+      const entropy = scripted(1, "none", "none", 1, 2);
+      const { begin, sealed, seal } = sealing(key, entropy);
+      begin(MAX_UINT32);
       const frame = messageOf(fromHex(FRAME));
       const last = openSealed(seal(frame), key).iv;
       assertEquals(last, "0100000000000000ffffffff");
-      assertThrows(() => seal(frame), Error, "none");
-      assertThrows(() => seal(frame), Error, "none");
-      assertThrows(
-        () => seal(frame),
-        Error,
-        "its iv_random is that of the last one",
-      );
+      assertEquals(sealed.seal(frame), failureOf("getentropy", ENOSYS));
+      assertEquals(sealed.seal(frame), failureOf("getentropy", ENOSYS));
+      // The entropy repeats itself.
+      assertEquals(sealed.seal(frame), failureOf("getentropy", EIO));
       assertEquals(openSealed(seal(frame), key).iv, "020000000000000000000000");
     },
   );
 }
 
 testSealing(
-  "SealedMessage.createSession() throws if entropy repeats, and changes nothing",
+  "SealedMessage.prepare() fails if entropy repeats, and changes nothing",
   () => {
-    const { sealed, seal } = sealing(KEY, scripted(0, 1, new Error("none")));
-    assertThrows(
-      () => sealed.createSession(PID),
-      Error,
-      "is that of the last one",
-    );
-    sealed.begin(sealed.createSession(PID), 3);
-    assertThrows(() => sealed.createSession(PID), Error, "none");
+    const entropy = scripted(0, 1, 1, "none");
+    const { begin, sealed, seal } = sealing(KEY, entropy);
+    assertEquals(sealed.prepare(), failureOf("getentropy", EIO));
+    begin(3);
+    assertEquals(sealed.prepare(), failureOf("getentropy", EIO));
+    assertEquals(sealed.prepare(), failureOf("getentropy", ENOSYS));
     const { iv } = openSealed(seal(messageOf(fromHex(FRAME))), KEY);
     assertEquals(iv, "010000000000000003000000");
   },
@@ -168,11 +173,12 @@ testSealing(
   "SealedMessage.seal() takes the next iv_counter if sealing fails",
   () => {
     const key = new AgentKey(KEY);
-    const sealed = new SealedMessage(key, scripted(1));
-    sealed.begin(sealed.createSession(PID), MAX_UINT32);
+    const sealed = new SealedMessage(key, { entropy: scripted(1, "none") });
+    sealed.prepare();
+    sealed.begin(PID, MAX_UINT32);
     key.wipe();
     const frame = messageOf(fromHex(FRAME));
-    assertThrows(() => sealed.seal(frame), Error, "Cannot use a wiped key");
-    assertThrows(() => sealed.seal(frame), Error, "no more entropy");
+    assertEquals(sealed.seal(frame), failureOf("getentropy", EIO));
+    assertEquals(sealed.seal(frame), failureOf("getentropy", ENOSYS));
   },
 );

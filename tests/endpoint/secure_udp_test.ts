@@ -6,7 +6,11 @@ import {
 } from "@std/assert";
 import { monotonicNow } from "../../ffi/monotonic_clock.ts";
 import { system } from "../../ffi/system.ts";
-import { isFailure, type SystemError } from "../../ffi/failure.ts";
+import {
+  failureOf,
+  type SystemError,
+  type SystemFailure,
+} from "../../ffi/failure.ts";
 import {
   classifySendError,
   type SecureUdpKey,
@@ -16,12 +20,10 @@ import {
 } from "../../mod.ts";
 import { FrameWriter } from "../../src/agent/_frame_writer.ts";
 import { protocolOf } from "../../src/frame/_protocol.ts";
-import {
-  type SealingOptions,
-  SecureUdpEndpoint,
-} from "../../src/endpoint/secure_udp.ts";
+import type { SealingOptions } from "../../src/endpoint/_sealing.ts";
+import { SecureUdpEndpoint } from "../../src/endpoint/secure_udp.ts";
 import { libraryPath } from "../support/library_path.ts";
-import { resultOf } from "../support/process.ts";
+import { resultOf, runProgram } from "../support/process.ts";
 import { stateOf } from "../support/scripted_endpoint.ts";
 import {
   canSeal,
@@ -48,11 +50,11 @@ function connect(
 ): Varta {
   const { address } = observer;
   const endpoint = new SecureUdpEndpoint(address, SHARED, options);
-  const socket = endpoint.open();
-  if (isFailure(socket)) throw endpoint.errorFor(socket);
+  const failure = endpoint.connect();
+  if (failure !== undefined) throw endpoint.errorFor(failure);
   const frame = new FrameWriter(protocolOf(2), "count");
   // The constructor is private: users call Varta.connectSecureUdp().
-  return Reflect.construct(Varta, [endpoint, socket, frame, reconnectAfter]);
+  return Reflect.construct(Varta, [endpoint, frame, reconnectAfter]);
 }
 
 /** Opens all datagrams that an observer has received. */
@@ -210,29 +212,28 @@ testSealing(
 );
 
 testSealing(
-  "Varta.connectSecureUdp() throws if the system has no entropy",
-  () => {
-    const { getRandomValues } = crypto;
-    crypto.getRandomValues = () => {
-      throw new Error("none");
-    };
-    try {
-      assertThrows(
-        () => Varta.connectSecureUdp("127.0.0.1:9", SHARED),
-        Error,
-        "the system has no entropy to seal beats with (EIO from getentropy)",
+  "Varta.connectSecureUdp() draws other sessions in each run with --seed",
+  async () => {
+    using observer = new UdpObserver();
+    for (let run = 0; run < 2; run++) {
+      const { code, stderr } = await runProgram(
+        import.meta.resolve("./programs/seeded.ts"),
+        [observer.address],
+        ["-A", "--seed=1"],
       );
-    } finally {
-      crypto.getRandomValues = getRandomValues;
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
     }
+    const ivs = openAll(observer).map(({ iv }) => iv);
+    assertEquals(ivs.length, 8);
+    assertAllDiffer(ivs);
   },
 );
 
 /** Entropy that counts up from 1, and can be made to fail. */
 function countingEntropy() {
   let count = 0;
-  const entropy = (into: Uint32Array) => {
-    if (entropy.fails) throw new Error("none");
+  const entropy = (into: Uint32Array): SystemFailure | undefined => {
+    if (entropy.fails) return failureOf("getentropy", system.errno.EIO);
     into[0] = ++count;
   };
   entropy.fails = false;
@@ -276,6 +277,12 @@ Deno.test("Varta.connectSecureUdp() throws for an invalid key without showing it
     ],
     [{ masterKey: new Uint8Array(33).fill(secret) }, RangeError, "received 33"],
     [{ key: new Uint8Array(0) }, RangeError, "received 0"],
+    [
+      { key: new Uint8Array(32) },
+      RangeError,
+      "all its bytes are 0, probably because it was overwritten",
+    ],
+    [{ masterKey: new Uint8Array(32) }, RangeError, "read the key again"],
   ];
   for (const [key, ErrorClass, message] of keys) {
     const error = assertThrows(

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import { Descriptor } from "../../ffi/descriptor.ts";
-import { failureOf, isFailure, type SystemFailure } from "../../ffi/failure.ts";
+import { failureOf } from "../../ffi/failure.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { system } from "../../ffi/system.ts";
 import { collectGarbage } from "../support/exhaustion.ts";
@@ -24,15 +24,9 @@ const notLinux = Deno.build.os === "linux"
   : "it reads Linux's /proc";
 
 function connect(path: string): DatagramSocket {
-  const socket = DatagramSocket.connect(unixAddress(path));
-  assert(!isFailure(socket));
+  const socket = new DatagramSocket(unixAddress(path));
+  assertEquals(socket.connect(), undefined);
   return socket;
-}
-
-function failToConnect(path: string): SystemFailure {
-  const failure = DatagramSocket.connect(unixAddress(path));
-  assert(isFailure(failure));
-  return failure;
 }
 
 Deno.test("DatagramSocket.send() sends one datagram of exactly the bytes", () => {
@@ -53,7 +47,8 @@ Deno.test("DatagramSocket.send() returns the failure", () => {
     assertStrictEquals(socket.send(BYTE), failureOf("send", errno[code]));
   }
   socket.close();
-  assertStrictEquals(socket.send(BYTE), failureOf("send", errno.EBADF));
+  assertStrictEquals(socket.send(BYTE), failureOf("connect", errno.EBADF));
+  assertStrictEquals(socket.connect(), failureOf("connect", errno.EBADF));
 });
 
 Deno.test("DatagramSocket.send() does not wait if the queue is full", () => {
@@ -96,10 +91,14 @@ Deno.test("DatagramSocket.connect() leaves no descriptor if it fails", () => {
   Deno.writeTextFileSync(folder.file("plain"), "");
   const before = openDescriptors();
   for (let i = 0; i < 100; i++) {
-    const failure = failToConnect(folder.file("none"));
-    assertStrictEquals(failure, failureOf("connect", errno.ENOENT));
-    const { errno: number } = failToConnect(folder.file("plain"));
-    assertEquals(number, errno.ECONNREFUSED);
+    for (
+      const [file, code] of [["none", "ENOENT"], ["plain", "ECONNREFUSED"]]
+    ) {
+      const socket = new DatagramSocket(unixAddress(folder.file(file)));
+      const failure = failureOf("connect", errno[code]);
+      assertStrictEquals(socket.connect(), failure);
+      assertStrictEquals(socket.send(BYTE), failure);
+    }
   }
   assertEquals(openDescriptors(), before);
 });

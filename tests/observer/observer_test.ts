@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { isFailure, type SystemError } from "../../ffi/failure.ts";
+import type { SystemError } from "../../ffi/failure.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { system } from "../../ffi/system.ts";
 import { type Frame, NONCE_TERMINAL, Status, Varta } from "../../mod.ts";
@@ -37,9 +37,7 @@ class Scene implements Disposable {
   constructor(options = {}) {
     this.observer = Observer.bind(this.path, options);
     this.agent = Varta.connect(this.path, { version: 2 });
-    const socket = DatagramSocket.connect(unixAddress(this.path));
-    assert(!isFailure(socket));
-    this.#socket = socket;
+    this.#socket = new DatagramSocket(unixAddress(this.path));
   }
 
   send(bytes: Uint8Array): void {

@@ -1,6 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
-import { isFailure } from "../../ffi/failure.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { encodeFrame, Status } from "../../mod.ts";
 import { messageOf } from "../support/message.ts";
@@ -37,8 +36,7 @@ testUnless(
     const bytes = new Uint8Array(32);
     const fields = { pid: 0, timestamp: 0n, nonce: 1n, payload: 0n };
     encodeFrame({ version: 1, status: Status.Ok, ...fields }, bytes);
-    const socket = DatagramSocket.connect(unixAddress(path));
-    assert(!isFailure(socket));
+    const socket = new DatagramSocket(unixAddress(path));
     assertEquals(socket.send(messageOf(bytes)), undefined);
     socket.close();
     assertEquals((await output.read()).value, "rejected PidMismatch\n");

@@ -1,6 +1,5 @@
 import { decodeFrame, type Frame, type SecureUdpKey } from "../../mod.ts";
-import { AgentKey } from "../../src/endpoint/_agent_key.ts";
-import type { NodeCrypto } from "../../src/endpoint/_node_crypto.ts";
+import { AgentKey, type NodeCrypto } from "../../src/endpoint/_agent_key.ts";
 import { testUnless } from "./test_unless.ts";
 
 /** What the tests use of `node:crypto`, besides what the module uses. */

@@ -70,6 +70,7 @@ Deno.test("systemd/mod.ts loads neither agents nor observers", async () => {
   assertEquals([...folders].sort(), [
     "ffi",
     "ffi/systems",
+    "src",
     "src/agent",
     "src/endpoint",
     "src/frame",

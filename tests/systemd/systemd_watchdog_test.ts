@@ -329,18 +329,6 @@ Deno.test("SystemdWatchdog.close() leaves notify() and others at work", () => {
   assertEquals(manager.receiveTexts(), ["WATCHDOG=1", "STOPPING=1"]);
 });
 
-Deno.test("SystemdWatchdog and notify() have one socket", () => {
-  using _manager = new Manager();
-  using _environment = setWatchdog();
-  const before = openDescriptors();
-  notify({ ready: true });
-  using watchdog = connect();
-  watchdog.beat(Status.Ok);
-  using other = connect();
-  other.beat(Status.Ok);
-  assertEquals(openDescriptors().length, before.length + 1);
-});
-
 testUnless(
   canTrace() && !isEmulated ? undefined : "strace cannot be run here",
   "SystemdWatchdog.beat() makes one system call",

@@ -36,8 +36,7 @@ class Watch implements AsyncDisposable {
 
   /** Sends a datagram. */
   send(bytes: Uint8Array): void {
-    const socket = DatagramSocket.connect(unixAddress(this.path));
-    assert(socket instanceof DatagramSocket);
+    const socket = new DatagramSocket(unixAddress(this.path));
     assertEquals(socket.send(messageOf(bytes)), undefined);
     socket.close();
   }

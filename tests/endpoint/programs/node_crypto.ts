@@ -15,6 +15,6 @@ process.getBuiltinModule = (name) => {
 const { Status, Varta } = await import("../../../mod.ts");
 Varta.connectUdp("127.0.0.1:9").beat(Status.Ok);
 const plain = [...loaded];
-const key = new Uint8Array(32);
+const key = new Uint8Array(32).fill(1);
 Varta.connectSecureUdp("127.0.0.1:9", { key }).beat(Status.Ok);
 console.log(JSON.stringify({ plain, sealed: loaded }));

@@ -27,8 +27,8 @@ function bind(path: string, mode?: number): BoundSocket {
 }
 
 function connect(path: string): DatagramSocket {
-  const socket = DatagramSocket.connect(unixAddress(path));
-  assert(!isFailure(socket));
+  const socket = new DatagramSocket(unixAddress(path));
+  assertEquals(socket.connect(), undefined);
   return socket;
 }
 

@@ -24,10 +24,10 @@ class Channel implements Disposable {
   constructor(poller: Poller, onReadable?: (channel: Channel) => void) {
     const address = unixAddress(this.#folder.file("socket"));
     const receiver = BoundSocket.bind(address);
-    const sender = DatagramSocket.connect(address);
-    assert(!isFailure(receiver) && !isFailure(sender));
+    assert(!isFailure(receiver));
     this.#receiver = receiver;
-    this.#sender = sender;
+    this.#sender = new DatagramSocket(address);
+    assertEquals(this.#sender.connect(), undefined);
     const watch = poller.watch(receiver.fd, () => {
       this.counts.readable++;
       (onReadable ?? ((channel) => channel.read()))(this);

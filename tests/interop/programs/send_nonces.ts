@@ -13,8 +13,7 @@ import { encodeFrame, NONCE_TERMINAL, Status } from "../../../mod.ts";
 import type { VlpVersion } from "../../../mod.ts";
 
 const [path, version, ...nonces] = Deno.args;
-const socket = DatagramSocket.connect(unixAddress(path));
-if (isFailure(socket)) throw new Error(`errno ${socket.errno}`);
+const socket = new DatagramSocket(unixAddress(path));
 for (const nonce of nonces.map(BigInt)) {
   const words = new Uint32Array(8);
   encodeFrame({

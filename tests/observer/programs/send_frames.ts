@@ -2,13 +2,11 @@
 // second argument, and one with the pid of this process, which it prints.
 
 import { DatagramSocket } from "../../../ffi/datagram_socket.ts";
-import { isFailure } from "../../../ffi/failure.ts";
 import { unixAddress } from "../../../ffi/socket_address.ts";
 import { encodeFrame, Status } from "../../../mod.ts";
 
 const [path, otherPid] = Deno.args;
-const socket = DatagramSocket.connect(unixAddress(path));
-if (isFailure(socket)) throw new Error(`errno ${socket.errno}`);
+const socket = new DatagramSocket(unixAddress(path));
 for (const pid of [Number(otherPid), Deno.pid]) {
   const words = new Uint32Array(8);
   const frame = { pid, timestamp: 0n, nonce: 1n, payload: 0n } as const;

@@ -4,7 +4,6 @@
 // each thread.
 
 import { DatagramSocket } from "../../../ffi/datagram_socket.ts";
-import { isFailure } from "../../../ffi/failure.ts";
 import { system } from "../../../ffi/system.ts";
 import { Status, Varta } from "../../../mod.ts";
 import { TestObserver } from "../../support/observer.ts";
@@ -46,15 +45,15 @@ const situations: Record<string, Situation> = {
   }),
   "not a socket"(agent) {
     // Not by comparing what is open, which other threads change meanwhile.
-    const { connect } = DatagramSocket;
+    const { connect } = DatagramSocket.prototype;
     let fd = -1;
-    DatagramSocket.connect = (address) => {
-      const socket = connect(address);
-      if (!isFailure(socket)) fd = socket.fd;
-      return socket;
+    DatagramSocket.prototype.connect = function () {
+      const failure = connect.call(this);
+      fd = this.fd;
+      return failure;
     };
     agent.reconnect();
-    DatagramSocket.connect = connect;
+    DatagramSocket.prototype.connect = connect;
     dup2(STDIN, fd);
     return {};
   },

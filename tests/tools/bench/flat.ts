@@ -1,5 +1,4 @@
 import { DatagramSocket } from "../../../ffi/datagram_socket.ts";
-import { isFailure } from "../../../ffi/failure.ts";
 import { libc } from "../../../ffi/libc.ts";
 import { unixAddress } from "../../../ffi/socket_address.ts";
 
@@ -26,8 +25,8 @@ const sockets: DatagramSocket[] = [];
 export function createFlatBeat(
   path: string,
 ): (status: number, payload: number) => number {
-  const socket = DatagramSocket.connect(unixAddress(path));
-  if (isFailure(socket)) throw new Error(`Cannot connect to ${path}`);
+  const socket = new DatagramSocket(unixAddress(path));
+  if (socket.connect()) throw new Error(`Cannot connect to ${path}`);
   sockets.push(socket); // or it would be closed when it is garbage-collected
   const { fd } = socket;
   const { errno } = libc();
