@@ -1,10 +1,10 @@
 import { freebsd, netbsd, openbsd } from "./systems/bsd.ts";
 import { darwin } from "./systems/darwin.ts";
 import { android, linux } from "./systems/linux.ts";
-import type { Architecture, System } from "./systems/system.ts";
-import { unsupported, windows } from "./systems/unsupported.ts";
+import type { Architecture, System } from "./systems/types.ts";
+import { unsupported } from "./systems/unsupported.ts";
 
-export type { Field, System } from "./systems/system.ts";
+export type { Field, System } from "./systems/types.ts";
 
 // All files are loaded, but only one table is created. To load one file only would
 // take a top-level await, and in a program with one, reportError() crashes Deno
@@ -18,7 +18,6 @@ const systems: Readonly<
   freebsd,
   netbsd,
   openbsd,
-  windows,
 };
 
 /** The system on which this process runs. */

@@ -1,7 +1,7 @@
 // <errno.h>, <fcntl.h>, <signal.h>, <sys/mman.h>, <sys/socket.h>, <sys/stat.h>,
 // <sys/un.h> and <time.h>.
 
-import type { System } from "./system.ts";
+import type { System } from "./types.ts";
 
 /** What macOS, FreeBSD, NetBSD and OpenBSD have in common. */
 export const bsd = () => ({
@@ -29,7 +29,8 @@ export const bsd = () => ({
   MAP_ANONYMOUS: 0x1000,
   MADV_WIPEONFORK: 0,
   SIGTSTP: 18,
-  peerGoneErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
+  // ECONNRESET comes once; after that, every send returns EDESTADDRREQ.
+  peerGoneErrors: ["ECONNRESET", "ENOTCONN", "EPIPE", "EDESTADDRREQ"],
   /** The errors that have the same number on each of them. */
   errno: {
     EPERM: 1,

@@ -1,15 +1,7 @@
 // <sys/errno.h>, <sys/fcntl.h>, <sys/socket.h>, <sys/stat.h> and <time.h>.
 
 import { bsd } from "./bsd.ts";
-import type { Architecture, System } from "./system.ts";
-
-/** Numbers that differ from the headers on purpose: what the headers have, and why. */
-export const deviations = {
-  MSG_NOSIGNAL: {
-    header: 0x80000,
-    reason: "older kernels do not know it; SO_NOSIGPIPE works on all of them",
-  },
-} as const;
+import type { Architecture, System } from "./types.ts";
 
 export const darwin = (arch: Architecture): System => ({
   ...bsd(),
@@ -25,13 +17,12 @@ export const darwin = (arch: Architecture): System => ({
   stat: { size: 144, st_dev: [0, 4], st_mode: [4, 2], st_ino: [8, 8] },
   AF_INET6: 30,
   SOCK_CLOEXEC: 0,
+  // Not the 0x80000 of new headers: SO_NOSIGPIPE works with older kernels too.
   MSG_NOSIGNAL: 0,
   SO_NOSIGPIPE: 0x1022,
   AT_FDCWD: -2,
   AT_SYMLINK_NOFOLLOW: 0x20,
   O_CLOEXEC: 0x1000000,
-  // ECONNRESET comes once; after that, every send returns EDESTADDRREQ.
-  peerGoneErrors: [...bsd().peerGoneErrors, "EDESTADDRREQ"],
   // CLOCK_UPTIME_RAW: CLOCK_MONOTONIC (6) does not stop while the machine sleeps.
   MONOTONIC_CLOCK: 8,
   errno: {

@@ -1,7 +1,7 @@
 // <errno.h>, <fcntl.h>, <signal.h>, <sys/mman.h>, <sys/socket.h>, <sys/stat.h>,
 // <sys/un.h> and <time.h>. The kernel's numbers: glibc and musl have the same.
 
-import type { Architecture, System } from "./system.ts";
+import type { Architecture, System } from "./types.ts";
 
 export const linux = (arch: Architecture): System => ({
   hasUnixDatagramSockets: true,

@@ -1,8 +1,9 @@
-// Systems without Unix datagram sockets.
+import type { System } from "./types.ts";
 
-import type { System } from "./system.ts";
-
-/** A system that has no table. It needs none of these values. */
+/**
+ * A system that has no table, such as Windows, which has no Unix datagram sockets.
+ * The code that works there needs none of these values.
+ */
 export const unsupported = (): System => ({
   hasUnixDatagramSockets: false,
   libraryName: "",
@@ -40,99 +41,4 @@ export const unsupported = (): System => ({
   peerGoneErrors: ["ECONNRESET", "ENOTCONN", "EPIPE"],
   MONOTONIC_CLOCK: 0,
   errno: {},
-});
-
-/** Numbers that differ from the headers on purpose: what the headers have, and why. */
-export const deviations = {
-  EOTHER: {
-    header: 0,
-    reason: "the checked headers, of MinGW, do not have it; Microsoft's do",
-  },
-} as const;
-
-/** <errno.h> of the Universal C Runtime. */
-export const windows = (): System => ({
-  ...unsupported(),
-  errno: {
-    EPERM: 1,
-    ENOENT: 2,
-    ESRCH: 3,
-    EINTR: 4,
-    EIO: 5,
-    ENXIO: 6,
-    E2BIG: 7,
-    ENOEXEC: 8,
-    EBADF: 9,
-    ECHILD: 10,
-    EAGAIN: 11,
-    ENOMEM: 12,
-    EACCES: 13,
-    EFAULT: 14,
-    EBUSY: 16,
-    EEXIST: 17,
-    EXDEV: 18,
-    ENODEV: 19,
-    ENOTDIR: 20,
-    EISDIR: 21,
-    EINVAL: 22,
-    ENFILE: 23,
-    EMFILE: 24,
-    ENOTTY: 25,
-    EFBIG: 27,
-    ENOSPC: 28,
-    ESPIPE: 29,
-    EROFS: 30,
-    EMLINK: 31,
-    EPIPE: 32,
-    EDOM: 33,
-    ERANGE: 34,
-    EDEADLK: 36,
-    EDEADLOCK: 36,
-    ENAMETOOLONG: 38,
-    ENOLCK: 39,
-    ENOSYS: 40,
-    ENOTEMPTY: 41,
-    EILSEQ: 42,
-    EADDRINUSE: 100,
-    EADDRNOTAVAIL: 101,
-    EAFNOSUPPORT: 102,
-    EALREADY: 103,
-    EBADMSG: 104,
-    ECANCELED: 105,
-    ECONNABORTED: 106,
-    ECONNREFUSED: 107,
-    ECONNRESET: 108,
-    EDESTADDRREQ: 109,
-    EHOSTUNREACH: 110,
-    EIDRM: 111,
-    EINPROGRESS: 112,
-    EISCONN: 113,
-    ELOOP: 114,
-    EMSGSIZE: 115,
-    ENETDOWN: 116,
-    ENETRESET: 117,
-    ENETUNREACH: 118,
-    ENOBUFS: 119,
-    ENODATA: 120,
-    ENOLINK: 121,
-    ENOMSG: 122,
-    ENOPROTOOPT: 123,
-    ENOSR: 124,
-    ENOSTR: 125,
-    ENOTCONN: 126,
-    ENOTRECOVERABLE: 127,
-    ENOTSOCK: 128,
-    ENOTSUP: 129,
-    EOPNOTSUPP: 130,
-    EOTHER: 131,
-    EOVERFLOW: 132,
-    EOWNERDEAD: 133,
-    EPROTO: 134,
-    EPROTONOSUPPORT: 135,
-    EPROTOTYPE: 136,
-    ETIME: 137,
-    ETIMEDOUT: 138,
-    ETXTBSY: 139,
-    EWOULDBLOCK: 140,
-  },
 });

@@ -105,6 +105,16 @@ export class BeatError extends Error {
     });
     Object.freeze(this);
   }
+
+  /**
+   * Returns what `JSON.stringify` shows.
+   *
+   * @ignore
+   */
+  toJSON(): Pick<BeatError, "name" | "message" | "errno" | "code"> {
+    const { name, message, errno, code } = this;
+    return { name, message, errno, code };
+  }
 }
 
 /**
@@ -115,7 +125,7 @@ export class BeatError extends Error {
  * |---|---|
  * | `ENOBUFS`, `EAGAIN`, `EWOULDBLOCK` | dropped, `"kernel-queue-full"` |
  * | `ECONNREFUSED`, `ENOENT` | dropped, `"no-observer"` |
- * | `ECONNRESET`, `ENOTCONN`, `EPIPE`; on macOS `EDESTADDRREQ` | dropped, `"peer-gone"` |
+ * | `ECONNRESET`, `ENOTCONN`, `EPIPE`; on macOS and the BSDs `EDESTADDRREQ` | dropped, `"peer-gone"` |
  * | `ENOSPC` | dropped, `"storage-full"` |
  * | `ENOMEM` | dropped, `"out-of-memory"` |
  * | any other | failed |

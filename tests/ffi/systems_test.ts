@@ -11,14 +11,13 @@ import {
   netbsd,
   openbsd,
   unsupported,
-  windows,
 } from "../support/systems.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { type Value, valuesOf } from "../tools/headers/_values.ts";
 
 const BSDS = { darwin, freebsd, netbsd, openbsd };
 const LINUXES = { linux, android };
-const SYSTEMS = { ...BSDS, ...LINUXES, windows, unsupported };
+const SYSTEMS = { ...BSDS, ...LINUXES, unsupported };
 
 async function run(command: string, ...args: string[]): Promise<string> {
   const output = await new Deno.Command(command, { args }).output();
@@ -121,9 +120,7 @@ Deno.test("errno has ENOBUFS and EAGAIN by the number of each system", () => {
 Deno.test("errno has every name that an outcome depends on", () => {
   const names = "ENOBUFS EAGAIN EWOULDBLOCK ECONNREFUSED ENOENT ECONNRESET " +
     "ENOTCONN EPIPE ENOSPC ENOMEM EINVAL EBADF EDESTADDRREQ";
-  for (
-    const [system, { errno }] of Object.entries({ ...BSDS, linux, windows })
-  ) {
+  for (const [system, { errno }] of Object.entries({ ...BSDS, linux })) {
     for (const name of names.split(" ")) {
       assert(errno[name] > 0, `${system} has no ${name}`);
     }
@@ -147,14 +144,15 @@ Deno.test("errno has the usual one of two names for a number first", () => {
   for (const system of [darwin, netbsd, openbsd]) {
     assertEquals(aliases(system), [again]);
   }
-  assertEquals(aliases(windows), [deadlock]);
 });
 
-Deno.test("peerGoneErrors has EDESTADDRREQ on darwin only", () => {
+Deno.test("peerGoneErrors has EDESTADDRREQ on macOS and the BSDs only", () => {
   const names = ["ECONNRESET", "ENOTCONN", "EPIPE"];
-  for (const system of Object.values(SYSTEMS)) {
-    const added = system === darwin ? ["EDESTADDRREQ"] : [];
-    assertEquals(system.peerGoneErrors, [...names, ...added]);
+  for (const system of Object.values({ ...LINUXES, unsupported })) {
+    assertEquals(system.peerGoneErrors, names);
+  }
+  for (const system of Object.values(BSDS)) {
+    assertEquals(system.peerGoneErrors, [...names, "EDESTADDRREQ"]);
   }
 });
 
@@ -195,12 +193,10 @@ Deno.test("android differs from linux in the C library only", () => {
   assertEquals(android.symbolNames, { errnoLocation: "__errno" });
 });
 
-Deno.test("windows and unsupported have no numbers for sockets", () => {
-  for (const system of [windows, unsupported]) {
-    const { SUN_PATH_LENGTH, ...others } = system;
-    assertEquals(system.hasUnixDatagramSockets, false);
-    assertEquals(SUN_PATH_LENGTH, linux.SUN_PATH_LENGTH);
-    const numbers = Object.values(others).filter((n) => typeof n === "number");
-    assertEquals(new Set(numbers), new Set([0]));
-  }
+Deno.test("unsupported has no numbers for sockets", () => {
+  const { SUN_PATH_LENGTH, ...others } = unsupported;
+  assertEquals(unsupported.hasUnixDatagramSockets, false);
+  assertEquals(SUN_PATH_LENGTH, linux.SUN_PATH_LENGTH);
+  const numbers = Object.values(others).filter((n) => typeof n === "number");
+  assertEquals(new Set(numbers), new Set([0]));
 });

@@ -10,10 +10,7 @@ import {
   android as createAndroid,
   linux as createLinux,
 } from "../../ffi/systems/linux.ts";
-import {
-  unsupported as createUnsupported,
-  windows as createWindows,
-} from "../../ffi/systems/unsupported.ts";
+import { unsupported as createUnsupported } from "../../ffi/systems/unsupported.ts";
 
 const { arch } = Deno.build;
 
@@ -24,4 +21,3 @@ export const linux = createLinux(arch);
 export const netbsd = createNetbsd();
 export const openbsd = createOpenbsd();
 export const unsupported = createUnsupported();
-export const windows = createWindows();

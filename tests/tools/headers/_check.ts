@@ -1,4 +1,4 @@
-import type { Architecture, System } from "../../../ffi/systems/system.ts";
+import type { Architecture, System } from "../../../ffi/systems/types.ts";
 import type { Compiler } from "./_compiler.ts";
 import {
   changePrototype,
@@ -36,9 +36,7 @@ export async function check(
 ): Promise<Result> {
   const system = target.table(arch);
   const name = `${arch}-${target.suffix}`;
-  const prototypes = system.hasUnixDatagramSockets
-    ? readPrototypes(target.absent)
-    : [];
+  const prototypes = readPrototypes(target.absent);
   const values = [
     ...valuesOf(system, target.clock),
     ...prototypes.flatMap(typeValues),
@@ -47,15 +45,13 @@ export async function check(
     findStaleDeviations(values, target),
     await checkValues(compiler, name, system, applyDeviations(values, target)),
   ];
-  if (prototypes.length > 0) {
-    const result = await checkPrototypes(compiler, name, system, prototypes);
-    results.push(result);
-    // There is no assembly if there are mismatches.
-    if (result.mismatches.length === 0) {
-      const { assembly } = result;
-      const list = await readSymbolList(library, target);
-      results.push(checkSymbols(assembly, list, system, prototypes));
-    }
+  const result = await checkPrototypes(compiler, name, system, prototypes);
+  results.push(result);
+  // There is no assembly if there are mismatches.
+  if (result.mismatches.length === 0) {
+    const { assembly } = result;
+    const list = await readSymbolList(library, target);
+    results.push(checkSymbols(assembly, list, system, prototypes));
   }
   return {
     checked: results.reduce((sum, { checked }) => sum + checked, 0),

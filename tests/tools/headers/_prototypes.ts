@@ -1,5 +1,5 @@
 import { type FunctionName, symbols } from "../../../ffi/symbols.ts";
-import type { System } from "../../../ffi/systems/system.ts";
+import type { System } from "../../../ffi/systems/types.ts";
 import type { Value } from "./_values.ts";
 
 /** A parameter or a result: its type for Deno, and its declaration in C. */

@@ -1,15 +1,8 @@
 import { freebsd, netbsd, openbsd } from "../../../ffi/systems/bsd.ts";
-import {
-  darwin,
-  deviations as darwinDeviations,
-} from "../../../ffi/systems/darwin.ts";
+import { darwin } from "../../../ffi/systems/darwin.ts";
 import type { FunctionName } from "../../../ffi/symbols.ts";
 import { linux } from "../../../ffi/systems/linux.ts";
-import type { Architecture, System } from "../../../ffi/systems/system.ts";
-import {
-  deviations as windowsDeviations,
-  windows,
-} from "../../../ffi/systems/unsupported.ts";
+import type { Architecture, System } from "../../../ffi/systems/types.ts";
 
 /** A system whose headers the compiler has. */
 export interface Target {
@@ -17,6 +10,7 @@ export interface Target {
   readonly table: (arch: Architecture) => System;
   /** What follows the architecture in the name of the compiler's target. */
   readonly suffix: string;
+  /** Numbers of the table that differ from the headers on purpose. */
   readonly deviations?: Readonly<
     Record<string, { readonly header: number; readonly reason: string }>
   >;
@@ -50,7 +44,12 @@ export const TARGETS: readonly Target[] = [
     name: "macOS",
     table: darwin,
     suffix: "macos",
-    deviations: darwinDeviations,
+    deviations: {
+      MSG_NOSIGNAL: {
+        header: 0x80000,
+        reason: "older kernels do not know it; SO_NOSIGPIPE works on all",
+      },
+    },
     clock: "CLOCK_UPTIME_RAW",
     symbolList: "darwin/libSystem.tbd",
   },
@@ -75,14 +74,6 @@ export const TARGETS: readonly Target[] = [
     suffix: "openbsd",
     clock: "CLOCK_UPTIME",
     symbolList: "openbsd/abilists",
-  },
-  {
-    name: "Windows",
-    table: windows,
-    suffix: "windows-gnu",
-    deviations: windowsDeviations,
-    absent: [],
-    clock: "",
   },
 ];
 

@@ -1,5 +1,5 @@
 import { MessageLayout } from "../../../ffi/receiving/datagram_buffer.ts";
-import type { Field, System } from "../../../ffi/systems/system.ts";
+import type { Field, System } from "../../../ffi/systems/types.ts";
 
 /** A number that the code has, and the C expression that it stands for. */
 export interface Value {
@@ -140,7 +140,6 @@ function structures({ stat, hasSockaddrLength }: System): Value[] {
 export function valuesOf(system: System, clock: string): Value[] {
   const errno = Object.entries(system.errno)
     .map(([name, number]) => value(name, number));
-  if (!system.hasUnixDatagramSockets) return errno;
   return [
     ...errno,
     ...constants(system, clock),
