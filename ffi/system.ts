@@ -1,8 +1,6 @@
-import { freebsd, netbsd, openbsd } from "./systems/bsd.ts";
-import { darwin } from "./systems/darwin.ts";
+import { darwin, freebsd, netbsd, openbsd } from "./systems/bsd.ts";
 import { android, linux } from "./systems/linux.ts";
 import type { Architecture, System } from "./systems/types.ts";
-import { unsupported } from "./systems/unsupported.ts";
 
 export type { Field, System } from "./systems/types.ts";
 
@@ -19,6 +17,16 @@ const systems: Readonly<
   netbsd,
   openbsd,
 };
+
+/**
+ * A system without a table, such as Windows. Nothing that needs its numbers works
+ * there: the C library is never opened.
+ */
+export const unsupported = (arch: Architecture): System => ({
+  ...linux(arch),
+  hasUnixDatagramSockets: false,
+  errno: {},
+});
 
 /** The system on which this process runs. */
 export const system: System = (systems[Deno.build.os] ?? unsupported)(

@@ -50,6 +50,11 @@ export function checkInteger(
   throw invalidOption(action, option, expected, value, "number");
 }
 
+/** Returns the type of a value, for messages that must not show the value. */
+export function describeType(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
+
 function describe(value: unknown): string {
   try {
     return Deno.inspect(value);

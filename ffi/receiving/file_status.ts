@@ -35,7 +35,7 @@ export interface FileStatus {
  * @see {@link https://man7.org/linux/man-pages/man2/lstat.2.html lstat(2)}
  */
 export function fileStatus(path: string): FileStatus | SystemFailure {
-  const { size, st_mode, st_dev, st_ino } = system.stat!;
+  const { size, st_mode, st_dev, st_ino } = system.stat;
   const status = new DataView(new ArrayBuffer(size));
   const { lstat, __lxstat } = receivingLibc();
   // glibc before 2.33 has no lstat: its header calls __lxstat instead.

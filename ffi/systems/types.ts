@@ -35,8 +35,7 @@ export interface System {
   readonly hasSockaddrLength: boolean;
   /** Whether `fchmod(2)` on a socket before `bind(2)` sets the mode of the file that `bind` creates. */
   readonly fileTakesSocketMode: boolean;
-  /** The layout of a `struct stat`; `undefined` on a system without Unix datagram sockets. */
-  readonly stat: StatLayout | undefined;
+  readonly stat: StatLayout;
   /** `sizeof(((struct sockaddr_un *) 0)->sun_path)`, in bytes. */
   readonly SUN_PATH_LENGTH: number;
   readonly AF_UNIX: number;

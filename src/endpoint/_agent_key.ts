@@ -1,4 +1,4 @@
-import { describeType } from "./_endpoint.ts";
+import { describeType } from "../_invalid_option.ts";
 
 const KEY_LENGTH = 32;
 const NO_SALT = new Uint8Array(0);

@@ -69,8 +69,3 @@ export function socketError(
     Class,
   );
 }
-
-/** Returns the type of a value, for messages that must not show the value. */
-export function describeType(value: unknown): string {
-  return value === null ? "null" : typeof value;
-}

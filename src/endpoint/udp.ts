@@ -1,14 +1,9 @@
 import { DatagramSocket } from "../../ffi/datagram_socket.ts";
 import type { SystemError, SystemFailure } from "../../ffi/failure.ts";
 import { inetAddress } from "../../ffi/socket_address.ts";
-import { checkInteger } from "../_invalid_option.ts";
+import { checkInteger, describeType } from "../_invalid_option.ts";
 import type { VlpVersion } from "../frame/frame.ts";
-import {
-  type Causes,
-  describeType,
-  type Endpoint,
-  socketError,
-} from "./_endpoint.ts";
+import { type Causes, type Endpoint, socketError } from "./_endpoint.ts";
 
 /**
  * The UDP address of an observer: a numeric IPv4 or IPv6 address and a port.

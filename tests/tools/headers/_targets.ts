@@ -1,5 +1,4 @@
-import { freebsd, netbsd, openbsd } from "../../../ffi/systems/bsd.ts";
-import { darwin } from "../../../ffi/systems/darwin.ts";
+import { darwin, freebsd, netbsd, openbsd } from "../../../ffi/systems/bsd.ts";
 import type { FunctionName } from "../../../ffi/symbols.ts";
 import { linux } from "../../../ffi/systems/linux.ts";
 import type { Architecture, System } from "../../../ffi/systems/types.ts";
