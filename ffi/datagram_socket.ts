@@ -19,7 +19,7 @@ const { EBADF } = system.errno;
  */
 export class DatagramSocket extends Descriptor {
   readonly #address: SocketAddress;
-  /** Owns the descriptor that is being connected, or replaced. */
+  /** Owns a new descriptor until it is connected, and then the old one. */
   readonly #other = new Descriptor();
   // Not opened by the constructor, which so needs no permission.
   #libc: Libc | undefined;
@@ -75,6 +75,7 @@ export class DatagramSocket extends Descriptor {
 
   /** Closes the socket, for good. */
   override close(): void {
+    this.#other.close();
     super.close();
     this.#isClosed = true;
   }
@@ -94,7 +95,7 @@ export function openSocket(
 ): SystemFailure | undefined {
   const family = familyOf(address);
   const { handle } = socket;
-  // Open only if an earlier call ended at the end of the stack.
+  // It is open only if an earlier call ended at the end of the stack.
   socket.close();
   handle.fd = libc().socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const failure = checkResult("socket", handle.fd) ?? closeOnExec(handle.fd) ??

@@ -43,9 +43,8 @@ export function checkInteger(
   min: number,
   max: number,
 ): void {
-  const isValid = Number.isInteger(value) && value as number >= min &&
-    value as number <= max;
-  if (isValid) return;
+  const number = Number.isInteger(value) ? value as number : NaN;
+  if (number >= min && number <= max) return;
   const expected = `an integer from ${min} to ${max}`;
   throw invalidOption(action, option, expected, value, "number");
 }

@@ -196,9 +196,9 @@ export class Varta implements BeatSender, Disposable {
    * @throws {TypeError} Like {@linkcode Varta.connectUdp}, or if there is not
    * exactly one key, in a `Uint8Array`.
    * @throws {RangeError} Like {@linkcode Varta.connectUdp}, or if the key does not
-   * have 32 bytes.
+   * have 32 bytes, or all of them are 0.
    * @throws {Deno.errors.NotSupported} If the system is not supported, the process
-   * has pid 1, or this Deno is older than 2.8 and has no ChaCha20-Poly1305.
+   * has pid 1, or this Deno has no ChaCha20-Poly1305, as before 2.7.10.
    * @throws {Error} Like {@linkcode Varta.connectUdp}, or with the code `"EIO"` if
    * the system has no entropy.
    */

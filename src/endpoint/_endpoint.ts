@@ -15,7 +15,7 @@ import type { VlpVersion } from "../frame/frame.ts";
 export interface Endpoint {
   /** The possible versions of the protocol, the default first. */
   readonly versions: readonly VlpVersion[];
-  /** Whether a missing observer can be told from an error. */
+  /** Whether an agent may be created before its observer. */
   readonly canBeLazy: boolean;
   readonly isConnected: boolean;
   readonly isClosed: boolean;

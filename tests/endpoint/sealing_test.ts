@@ -59,6 +59,7 @@ testSealing(
         : { masterKey: fromHex(masterKey) };
       const { sealed, seal } = sealing(secret, (into) => {
         into.set(new Uint32Array(fromHex(ivRandom).buffer));
+        return undefined;
       });
       sealed.prepare();
       sealed.begin(pid, ivCounter);

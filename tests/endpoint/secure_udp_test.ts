@@ -320,10 +320,20 @@ testUnless(
     assertThrows(
       () => Varta.connectSecureUdp("127.0.0.1:9", SHARED),
       Deno.errors.NotSupported,
-      `Cannot seal beats: Deno ${Deno.version.deno} has no ChaCha20-Poly1305: use Deno 2.8 or later`,
+      `Cannot seal beats: Deno ${Deno.version.deno} has no ChaCha20-Poly1305: use Deno 2.7.10 or later`,
     );
   },
 );
+
+Deno.test("Varta.connectSecureUdp() says that the program has replaced process", async () => {
+  const program = import.meta.resolve("./programs/replaced_process.ts");
+  const message =
+    "NotSupported: Cannot seal beats: this program has replaced globalThis.process, from which node:crypto is loaded: connect before that";
+  assertEquals(
+    await resultOf(program, [], ["--allow-ffi"]),
+    Array(4).fill(message),
+  );
+});
 
 testSealing(
   "Varta.connectSecureUdp() copies the key",

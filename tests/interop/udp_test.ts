@@ -73,7 +73,7 @@ function freePort(hostname: string): number {
 function optionsFor(hostname: string, key?: SecureUdpKey): ReleaseOptions {
   const releases = RELEASES.filter(({ version }) => version === 2);
   if (key !== undefined && !canSeal) {
-    return { releases, reason: "secure UDP needs Deno 2.8" };
+    return { releases, reason: "secure UDP needs Deno 2.7.10" };
   }
   return hostname === "::1" && !hasIpv6
     ? { releases, reason: "there is no IPv6" }
