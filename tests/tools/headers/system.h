@@ -10,7 +10,6 @@
 #endif
 
 #include <errno.h>
-#ifndef _WIN32
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -28,6 +27,9 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef __APPLE__
+#include <sys/random.h> /* getentropy */
 #endif
 
 #define IS_POINTER(type) (__builtin_classify_type((type) 0) == 5)
