@@ -75,7 +75,6 @@ export class DatagramSocket extends Descriptor {
 
   /** Closes the socket, for good. */
   override close(): void {
-    this.#other.close();
     super.close();
     this.#isClosed = true;
   }
