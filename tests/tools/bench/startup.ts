@@ -47,7 +47,7 @@ if (other !== undefined) {
   figures.push({
     name: "import and first connect, against the other tree",
     value: own / other,
-    bound: 0.85,
+    bound: 0.95,
   });
 }
 console.log(JSON.stringify({ figures }));
