@@ -1,16 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { FRAME_LENGTH, MAGIC, NONCE_TERMINAL } from "../../mod.ts";
+import { MAGIC, NONCE_TERMINAL, Status } from "../../mod.ts";
 
-Deno.test("FRAME_LENGTH is 32", () => {
-  assertEquals(FRAME_LENGTH, 32);
-});
-
-Deno.test("MAGIC is VA in ASCII, and frozen", () => {
+Deno.test("MAGIC and NONCE_TERMINAL are those of the protocol", () => {
   assertEquals([...MAGIC], [0x56, 0x41]);
-  assertEquals(String.fromCharCode(...MAGIC), "VA");
-  assert(Object.isFrozen(MAGIC));
+  assertEquals(NONCE_TERMINAL, 2n ** 64n - 1n);
 });
 
-Deno.test("NONCE_TERMINAL is 2^64 - 1", () => {
-  assertEquals(NONCE_TERMINAL, 2n ** 64n - 1n);
+Deno.test("MAGIC and Status are frozen", () => {
+  assert(Object.isFrozen(MAGIC));
+  assert(Object.isFrozen(Status));
 });
