@@ -36,7 +36,7 @@ Deno.test("README.md and CONTRIBUTING.md name tasks that exist", () => {
     const text = Deno.readTextFileSync(new URL(path, ROOT));
     const names = [
       ...text.matchAll(/deno(?:@[\d.]+)? task ([\w:.]*\w)/g),
-      // A list that begins with a command: `deno task fuzz`, `soak`, `flood`.
+      // A list that begins with a command: `deno task fuzz`, `soak`.
       ...Array.from(text.matchAll(/`deno task [^`]+`(?:, `[\w:.]+`)+/g))
         .flatMap(([list]) => [...list.matchAll(/, `([\w:.]+)`/g)]),
     ].map(([, name]) => name);

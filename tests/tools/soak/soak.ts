@@ -1,22 +1,28 @@
 /**
  * Beats for a long time and counts everything: `deno task soak [--beats N]
- * [--seed N]`.
+ * [--seed N] [--flood N]`.
  *
  * Both versions beat in turn, the observer restarts at random, and some beats have
  * invalid input. At the end the counts must be exact, and no descriptor may be
- * left.
+ * left. Then several processes flood an observer, which must receive every beat
+ * that was sent, once and in order.
  *
  * @module
  */
 
 import { Status, Varta, type VlpVersion } from "../../../mod.ts";
+import { Observer } from "../../../src/observer/mod.ts";
 import { TestObserver } from "../../support/observer.ts";
 import { numberOption } from "../../support/option.ts";
-import { openDescriptors } from "../../support/process.ts";
+import { openDescriptors, resultOf } from "../../support/process.ts";
 import { createRandom } from "../../support/random.ts";
+import { until } from "../../support/until.ts";
 
 const RECONNECT_AFTER = 3;
 const BEATS_BETWEEN_RESTARTS = 20_000;
+const FLOODERS = 4;
+/** Sent beats a second, of all processes together. */
+const FLOOD_RATE = 100_000;
 const INVALID = [[Status.Stall, 0], [Status.Ok, -1], [Status.Ok, 0.5]] as const;
 
 /** What a soak has counted. */
@@ -150,14 +156,57 @@ function measure() {
   return { heap: heapUsed, resident: rss, descriptors };
 }
 
-function checkEqual(what: string, actual: number, expected: number): void {
+function checkEqual<T>(what: string, actual: T, expected: T): void {
   if (actual !== expected) {
     throw new Error(`${what}: ${actual} instead of ${expected}`);
   }
 }
 
+/**
+ * Floods an observer with beats of several processes.
+ *
+ * @returns How many beats were received, and how many more were dropped before.
+ * @throws {Error} If a beat is lost, or comes twice, or too early.
+ */
+export async function flood(
+  beats: number,
+): Promise<{ received: number; dropped: number }> {
+  using target = new TestObserver();
+  target.stop();
+  using observer = Observer.bind(target.path);
+  const next = new Map<number, number>();
+  const counting = (async () => {
+    for await (const observation of observer) {
+      if (observation.kind === "rejected") throw new Error(observation.reason);
+      const { pid, payload } = observation.frame;
+      checkEqual(`payload of ${pid}`, Number(payload), next.get(pid) ?? 0);
+      next.set(pid, Number(payload) + 1);
+    }
+  })();
+  const each = beats / FLOODERS;
+  const dropped = await Promise.all(
+    Array.from({ length: FLOODERS }, () =>
+      resultOf<number>(
+        import.meta.resolve("./flooder.ts"),
+        [target.path, `${each}`, `${FLOOD_RATE / FLOODERS}`],
+        ["--allow-ffi"],
+      )),
+  );
+  const sum = (counts: Iterable<number>) =>
+    [...counts].reduce((sum, count) => sum + count, 0);
+  await until("all is received", () => sum(next.values()) >= FLOODERS * each);
+  observer.close();
+  await counting;
+  checkEqual("processes", next.size, FLOODERS);
+  return { received: sum(next.values()), dropped: sum(dropped) };
+}
+
 if (import.meta.main) {
   const beats = numberOption("beats") ?? 100_000_000;
   const seed = numberOption("seed") ?? Date.now() % 2 ** 32;
-  console.log(JSON.stringify(soak(beats, seed), undefined, 2));
+  const flooded = numberOption("flood") ?? 1_000_000;
+  const result = soak(beats, seed);
+  console.log(
+    JSON.stringify({ ...result, flood: await flood(flooded) }, null, 2),
+  );
 }
