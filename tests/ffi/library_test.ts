@@ -16,7 +16,6 @@ function observeWithout(
   return resultOf(program, args, ["--allow-ffi", "--allow-read"]);
 }
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
 const { __lxstat } = Deno.build.os === "linux"
   ? openFunctions("__lxstat")
   : { __lxstat: null };

@@ -15,7 +15,7 @@ const notLinux = Deno.build.os !== "linux"
   : undefined;
 const noPage = notLinux ??
   (isEmulated ? "an emulator wipes no page" : undefined);
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
+// At once, as in tests/support/receiver.ts.
 const functions = openFunctions("mmap", "munmap", "madvise");
 libc();
 

@@ -2,11 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { constants } from "node:os";
 import { hasProcess } from "../../ffi/signals.ts";
 import { runProgram } from "../support/process.ts";
+import "../support/receiver.ts"; // opens the libraries
 
 const PROGRAM = import.meta.resolve("./programs/raise_default.ts");
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-hasProcess(Deno.pid);
-
 const { SIGTERM, SIGQUIT, SIGUSR2, SIGURG } = constants.signals;
 
 Deno.test("raiseDefault() ends the process even if something listens", async () => {

@@ -2,9 +2,6 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { notify, type NotifyState } from "../../src/systemd/mod.ts";
 import { Environment, Manager } from "./receiver.ts";
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-new Manager()[Symbol.dispose]();
-
 /** Asserts that a state is refused, and that nothing is sent. */
 function assertRefuses(
   state: unknown,

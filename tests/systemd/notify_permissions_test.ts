@@ -4,9 +4,6 @@ import { runProgram } from "../support/process.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { Environment, Manager } from "./receiver.ts";
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-new Manager()[Symbol.dispose]();
-
 const program = import.meta.resolve("./programs/notify.ts");
 const ALLOW_ENV = "--allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
 

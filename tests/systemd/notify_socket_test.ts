@@ -7,9 +7,6 @@ import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { Environment, Manager } from "./receiver.ts";
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-new Manager()[Symbol.dispose]();
-
 const onLinux = Deno.build.os === "linux"
   ? undefined
   : "only Linux has abstract names";

@@ -6,9 +6,6 @@ import { createRandom } from "../support/random.ts";
 import { testUnless } from "../support/test_unless.ts";
 import { Manager } from "./receiver.ts";
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-new Manager()[Symbol.dispose]();
-
 const onLinux = Deno.build.os === "linux"
   ? undefined
   : "only Linux has abstract names";

@@ -1,8 +1,9 @@
-import { isFailure } from "../../ffi/failure.ts";
-import { BoundSocket } from "../../ffi/receiving/bound_socket.ts";
-import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
-import { abstractAddress, unixAddress } from "../../ffi/socket_address.ts";
-import { system } from "../../ffi/system.ts";
+import {
+  abstractAddress,
+  type SocketAddress,
+  unixAddress,
+} from "../../ffi/socket_address.ts";
+import { Receiver as DatagramReceiver } from "../support/receiver.ts";
 import { TestFolder } from "../support/test_folder.ts";
 
 /** A datagram that a service manager receives. */
@@ -12,37 +13,24 @@ export interface Notification {
   readonly pid: number | undefined;
 }
 
-// One word more than systemd reads, so that a longer datagram shows.
-const buffer = createDatagramBuffer(4096 + 4);
+const LONGEST = 4096; // bytes that systemd reads
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A socket that receives notifications, as systemd does. */
-export class Receiver implements Disposable {
+export class Receiver extends DatagramReceiver {
   /** The address, as `NOTIFY_SOCKET` has it. */
   readonly name: string;
-  #socket: BoundSocket | undefined;
 
   constructor(name: string) {
+    super(LONGEST);
     this.name = name;
     this.start();
   }
 
-  start(): void {
-    const socket = BoundSocket.bind(
-      this.name.startsWith("@")
-        ? abstractAddress(this.name.slice(1))
-        : unixAddress(this.name),
-    );
-    if (isFailure(socket)) {
-      throw new Error(`Cannot bind ${this.name}: errno ${socket.errno}`);
-    }
-    this.#socket = socket;
-  }
-
-  /** Closes the socket. The file of a path remains, as after a crash. */
-  stop(): void {
-    this.#socket?.close();
-    this.#socket = undefined;
+  protected override get socketAddress(): SocketAddress {
+    return this.name.startsWith("@")
+      ? abstractAddress(this.name.slice(1))
+      : unixAddress(this.name);
   }
 
   /** Removes the file of a path. */
@@ -50,7 +38,7 @@ export class Receiver implements Disposable {
     if (this.name.startsWith("/")) Deno.removeSync(this.name);
   }
 
-  restart(): void {
+  override restart(): void {
     this.stop();
     this.removeFile();
     this.start();
@@ -58,18 +46,13 @@ export class Receiver implements Disposable {
 
   /** Returns the next datagram, or `undefined` if none is queued. */
   receive(): Notification | undefined {
-    const length = this.#socket!.receive(buffer);
-    if (isFailure(length)) {
-      if (length.errno === system.errno.EAGAIN) return undefined;
-      throw new Error(`Cannot receive: errno ${length.errno}`);
-    }
-    const text = decoder.decode(buffer.bytes.subarray(0, length));
-    return { text, pid: buffer.sender?.pid };
+    const bytes = this.receiveBytes();
+    return bytes && { text: decoder.decode(bytes), pid: this.senderPid };
   }
 
   /** Receives all datagrams that are queued, without allocating. */
   drain(): void {
-    while (!isFailure(this.#socket!.receive(buffer)));
+    while (this.receiveWords() !== undefined);
   }
 
   /** Returns the texts of all datagrams that are queued. */
@@ -77,10 +60,6 @@ export class Receiver implements Disposable {
     const texts: string[] = [];
     for (let next; (next = this.receive());) texts.push(next.text);
     return texts;
-  }
-
-  [Symbol.dispose](): void {
-    this.stop();
   }
 }
 

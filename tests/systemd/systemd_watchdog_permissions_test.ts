@@ -2,9 +2,6 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../support/process.ts";
 import { Manager } from "./receiver.ts";
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-new Manager()[Symbol.dispose]();
-
 const ALLOW_ENV = "--allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
 
 /** Connects in another process, with the permissions of `flags` alone. */

@@ -31,9 +31,6 @@ import { Environment, Manager, Receiver } from "./receiver.ts";
 
 const { EAGAIN, EBADF, EINVAL } = system.errno;
 
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-new Manager()[Symbol.dispose]();
-
 // Bytes of heap for each beat, at most, that reading the size of the heap takes.
 const HEAP_QUERY_COST = 0.2;
 

@@ -9,12 +9,10 @@ import { hasProcess } from "../../../ffi/signals.ts";
 import { Status, Varta } from "../../../mod.ts";
 import { CLI_ARGS, runCli } from "../../support/cli.ts";
 import { end, isEmulated } from "../../support/process.ts";
+import "../../support/receiver.ts"; // opens the libraries
 import { testUnless } from "../../support/test_unless.ts";
 import { exists, until } from "../../support/until.ts";
 import { missingTmux, Tmux, type TmuxOptions } from "../../support/tmux.ts";
-
-// Up to Deno 2.7, a library that a test opens is a leak of that test.
-hasProcess(Deno.pid);
 
 const SHELL = { alternate: 0, cursor: 1, wrap: 1 };
 const TABLE = { alternate: 1, cursor: 0, wrap: 0 };
