@@ -33,7 +33,6 @@ const programs: Record<string, number> = {
   cost: 3,
   loop: 1,
   worker: 1,
-  decode: 1,
   memory: 1,
   startup: 1,
   peers: 1,

@@ -1,12 +1,5 @@
-/** A bar of a chart. */
-export interface Bar {
-  name: string;
-  value: number;
-  /** The value and its unit, as it is written at the end of the bar. */
-  label: string;
-  /** Whether it is of this module. */
-  isOwn: boolean;
-}
+import { formatTime } from "./print.ts";
+import type { Table } from "./request.ts";
 
 // Pixels. A page of GitHub is about 830 wide.
 const WIDTH = 830;
@@ -40,50 +33,54 @@ const STYLE = `
   `;
 
 /**
- * Draws horizontal bars as SVG. The bar of a value that is far above the others is
- * cut, so that the others can be compared.
- *
- * @param title The first line.
- * @param unit The second line: what the values are.
+ * Draws the p50 of each row as a horizontal bar, as SVG. A bar that is far longer
+ * than the others is cut, so that the others can be compared.
  */
-export function drawChart(title: string, unit: string, bars: Bar[]): string {
+export function drawChart({ title, unit, rows }: Table): string {
+  const bars = Object.entries(rows).sort(([, a], [, b]) => a.p50 - b.p50)
+    .map(([name, { p50 }]) => ({
+      name,
+      p50,
+      label: `${formatTime(p50, unit)} ${unit}`,
+    }));
+  const limit = LONGEST * bars[bars.length >> 1].p50;
+  const largest = bars.findLast(({ p50 }) => p50 <= limit)!.p50;
+  const scale = BARS_WIDTH / largest * (bars.at(-1)!.p50 > limit ? 0.8 : 1);
   const height = BARS_Y + bars.length * ROW + MARGIN - (ROW - BAR_HEIGHT);
-  const size = `width="${WIDTH}" height="${height}"`;
-  const frame = `width="${WIDTH - 1}" height="${height - 1}"`;
-  const values = bars.map(({ value }) => value).sort((a, b) => a - b);
-  const limit = LONGEST * values[values.length >> 1];
-  const largest = values.findLast((value) => value <= limit)!;
-  const longest = values.at(-1) === largest ? BARS_WIDTH : BARS_WIDTH * 0.8;
-  const texts = bars.map(({ name, label }) => `${name}: ${label}`).join("; ");
+  const text = (x: number, y: number, content: string, kind = "") =>
+    `<text${kind} x="${x}" y="${y}">${escapeText(content)}</text>`;
+  const head = title[0].toUpperCase() + title.slice(1);
+  const legend = `${
+    unit === "ns" ? "Nanoseconds" : "Microseconds"
+  }, p50; less is better. Blue: this module`;
+  const values = bars.map(({ name, label }) => `${name}: ${label}`).join("; ");
   const lines = [
-    `<title id="title">${escapeText(title)}</title>`,
-    `<desc id="desc">${escapeText(`${unit}. ${texts}.`)}</desc>`,
+    `<title id="title">${escapeText(head)}</title>`,
+    `<desc id="desc">${escapeText(`${legend}. ${values}.`)}</desc>`,
     `<style>${STYLE}</style>`,
-    `<rect class="card" x="0.5" y="0.5" ${frame} rx="6"/>`,
-    `<text class="title" x="${MARGIN}" y="32">${escapeText(title)}</text>`,
-    `<text class="unit" x="${MARGIN}" y="55">${escapeText(unit)}</text>`,
+    `<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${
+      height - 1
+    }" rx="6"/>`,
+    text(MARGIN, 32, head, ' class="title"'),
+    text(MARGIN, 55, legend, ' class="unit"'),
   ];
-  for (const [i, { name, value, label, isOwn }] of bars.entries()) {
+  for (const [i, { name, p50, label }] of bars.entries()) {
     const y = BARS_Y + i * ROW;
-    const textY = y + BAR_HEIGHT - 3;
-    const isCut = value > limit;
-    const length = isCut ? BARS_WIDTH : value / largest * longest;
-    const width = Math.max(1, Math.round(length));
+    const isCut = p50 > limit;
+    const width = isCut ? BARS_WIDTH : Math.max(1, Math.round(p50 * scale));
     const end = BARS_X + width;
-    const shape =
-      `x="${BARS_X}" y="${y}" width="${width}" height="${BAR_HEIGHT}" rx="2"`;
-    const text = isCut ? `${label} (cut)` : label;
+    const kind = /^(version|ping)/.test(name) ? "own" : "other";
     lines.push(
-      `<text x="${MARGIN}" y="${textY}">${escapeText(name)}</text>`,
-      `<rect class="${isOwn ? "own" : "other"}" ${shape}/>`,
-      `<text x="${end + 8}" y="${textY}">${escapeText(text)}</text>`,
+      text(MARGIN, y + 13, name),
+      `<rect class="${kind}" x="${BARS_X}" y="${y}" width="${width}" height="${BAR_HEIGHT}" rx="2"/>`,
+      text(end + 8, y + 13, isCut ? `${label} (cut)` : label),
     );
     if (isCut) {
       const path = `M${end - 40} ${y}h8l-6 ${BAR_HEIGHT}h-8z`;
       lines.push(`<path class="gap" d="${path}"/>`);
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc">
   ${lines.join("\n  ")}
 </svg>
 `;

@@ -94,7 +94,7 @@ const figures: Figure[] = [
     value: loop.rows["version 1"].p99 / loop.rows["C"].p99,
     bound: 1.3,
   },
-  figure(loop, "version 2", "version 1", 1.05),
+  figure(loop, "version 2", "version 1", 1.04),
   figure(loop, "version 1, bigint payload", "version 1", 1.03),
   figure(loop, "version 1, no payload", "version 1", 1.03),
   figure(loop, 'version 1, nonce: "clock"', "version 1", 1.03),

@@ -11,11 +11,10 @@ import { drawChart } from "./chart.ts";
 import { formatFigure, formatTime } from "./print.ts";
 import type { Figure, Output, Table } from "./request.ts";
 
-/** The tables that are also drawn. */
-const CHARTS = ["pace", "loop", "peers", "peers-loop"];
+const folder = new URL("./", import.meta.url);
 
 /**
- * Returns the text of each file.
+ * Returns the text of the page and of each chart that it shows.
  *
  * @param page The text of the page. What is between two of its comments is
  * replaced: the first has the id of a table, or is `system` or `figures`.
@@ -24,116 +23,83 @@ export function renderFiles(
   { system, settings, tables, figures }: Output,
   page: string,
 ): Record<string, string> {
-  const { deno, target, kernel, processor, cores } = system;
-  const { beats, rounds } = settings;
-  const parts: Record<string, string> = {
-    system: markdownTable([
-      ["Deno", "target", "kernel", "processor", "cores", "beats", "rounds"],
-      [deno, target, kernel, processor, ...[cores, beats, rounds].map(String)],
-    ]),
-    figures: renderFigures(figures),
+  const parts: Record<string, string[][]> = {
+    system: [
+      [...Object.keys(system), "beats", "rounds"],
+      [...Object.values(system), settings.beats, settings.rounds].map(String),
+    ],
+    figures: [["figure", "value", "bound"], ...figures.map(figureRow)],
   };
-  for (const table of tables) parts[table.id] = renderTable(table);
+  for (const table of tables) parts[table.id] = tableRows(table);
   const files: Record<string, string> = {
     "README.md": page.replaceAll(
       /(<!-- ([\w-]+) -->\n)[^]*?(\n<!-- end -->)/g,
       (_, start, id, end) => {
-        if (id in parts) return `${start}\n${parts[id]}${end}`;
+        if (id in parts) return `${start}\n${markdownTable(parts[id])}${end}`;
         throw new Error(
           `Cannot write the page: figures.json has no ${JSON.stringify(id)}`,
         );
       },
     ),
   };
-  for (const table of tables) {
-    if (CHARTS.includes(table.id)) {
-      files[`${table.id}.svg`] = renderChart(table);
-    }
+  for (const [, id] of page.matchAll(/!\[.+\]\((.+)\.svg\)/g)) {
+    files[`${id}.svg`] = drawChart(tables.find((table) => table.id === id)!);
   }
   return files;
 }
 
-function renderChart({ title, unit, rows }: Table): string {
-  return drawChart(
-    title[0].toUpperCase() + title.slice(1),
-    `${
-      unit === "ns" ? "Nanoseconds" : "Microseconds"
-    }, p50; less is better. Blue: this module`,
-    Object.entries(rows).map(([name, { p50 }]) => ({
-      name,
-      value: p50,
-      label: `${formatTime(p50, unit)} ${unit}`,
-      isOwn: /^(version|ping)/.test(name),
-    })).sort((a, b) => a.value - b.value),
-  );
-}
-
-function renderTable({ title, unit, rows }: Table): string {
+function tableRows({ title, unit, rows }: Table): string[][] {
   const [[first, base]] = Object.entries(rows);
-  const hasHeap = base.heap !== undefined;
-  const header = [
-    `${title}, ${unit}`,
-    "p10",
-    "p50",
-    "p90",
-    "p99",
-    `p50 against ${first}`,
-  ];
-  if (hasHeap) header.push("bytes of heap");
-  const cells = Object.entries(rows).map(([name, times]) => [
-    name,
-    ...[times.p10, times.p50, times.p90, times.p99].map((time) =>
-      formatTime(time, unit)
+  const columns = ["p10", "p50", "p90", "p99"] as const;
+  const header = [`${title}, ${unit}`, ...columns, `p50 against ${first}`];
+  if (base.heap !== undefined) header.push("bytes of heap");
+  return [
+    header,
+    ...Object.entries(rows).map(([name, times]) =>
+      [
+        name,
+        ...columns.map((column) => formatTime(times[column], unit)),
+        (times.p50 / base.p50).toFixed(2),
+        times.heap?.toFixed(0) ?? "",
+      ].slice(0, header.length)
     ),
-    (times.p50 / base.p50).toFixed(2),
-    ...hasHeap ? [times.heap?.toFixed(0) ?? ""] : [],
-  ]);
-  return markdownTable([header, ...cells]);
+  ];
 }
 
-function renderFigures(figures: Figure[]): string {
-  const rows = figures.map(({ name, value, unit = "", bound }) => [
+function figureRow({ name, value, unit = "", bound }: Figure): string[] {
+  const limit = bound === undefined ? "" : `${bound}${unit}`;
+  const isAbove = bound !== undefined && value > bound;
+  return [
     name,
     `${formatFigure(value)}${unit}`,
-    bound === undefined
-      ? ""
-      : `${bound}${unit}${value > bound ? " (above)" : ""}`,
-  ]);
-  return markdownTable([["figure", "value", "bound"], ...rows]);
+    isAbove ? `${limit} (above)` : limit,
+  ];
 }
 
-/**
- * Returns rows as `deno fmt` formats them. All columns but the first are aligned to
- * the right.
- */
+/** Returns rows as `deno fmt` formats them, all columns but the first to the right. */
 function markdownTable(rows: string[][]): string {
   const widths = rows[0].map((_, i) =>
     Math.max(3, ...rows.map((row) => row[i].length))
   );
-  const line = (cells: string[]) => `| ${cells.join(" | ")} |\n`;
   const [header, ...body] = rows.map((row) =>
-    line(
-      row.map((cell, i) =>
-        i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])
-      ),
+    row.map((cell, i) =>
+      i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])
     )
   );
-  const rule = line(
-    widths.map((width, i) =>
-      i === 0 ? "-".repeat(width) : "-".repeat(width - 1) + ":"
-    ),
+  const rule = widths.map((width, i) =>
+    i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
   );
-  return header + rule + body.join("");
+  return [header, rule, ...body].map((cells) => `| ${cells.join(" | ")} |\n`)
+    .join("");
 }
 
 if (import.meta.main) {
-  const read = (name: string) =>
-    Deno.readTextFileSync(new URL(name, import.meta.url));
+  const read = (name: string) => Deno.readTextFileSync(new URL(name, folder));
   const files = renderFiles(
     JSON.parse(read("figures.json")),
     read("README.md"),
   );
   for (const [name, text] of Object.entries(files)) {
-    Deno.writeTextFileSync(new URL(name, import.meta.url), text);
+    Deno.writeTextFileSync(new URL(name, folder), text);
   }
 }
