@@ -8,32 +8,17 @@
  */
 
 import { WORKER_FLAG } from "../support/process.ts";
-import { printTotals, runTests } from "./test_report.ts";
+import { printProgress, printTotals, runTests } from "./test_report.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
 /**
- * Tests that change or compare what belongs to a process: descriptors, the
- * environment, the umask. A descriptor that one thread closes also stays open
- * while another thread starts a process. So these tests run one after another, in
- * two processes.
+ * The ending of files whose tests change or compare what belongs to a process:
+ * descriptors, the environment, the umask. A descriptor that one thread closes also
+ * stays open while another thread starts a process. So these files run one after
+ * another, in two processes.
  */
-const SERIAL = [
-  [
-    ...["tests/agent", "tests/endpoint", "tests/ffi", "tests/frame"],
-    ...["tests/heartbeat", "tests/observer", "tests/tools/soak"],
-  ],
-  [
-    "tests/process",
-    "tests/systemd/examples_test.ts",
-    "tests/systemd/notify_input_test.ts",
-    "tests/systemd/notify_permissions_test.ts",
-    "tests/systemd/notify_socket_test.ts",
-    "tests/systemd/notify_test.ts",
-    "tests/systemd/systemd_watchdog_permissions_test.ts",
-    "tests/systemd/systemd_watchdog_test.ts",
-  ],
-];
+const SERIAL = "_serial_test.ts";
 /** The examples, which all bind one path. */
 const EXAMPLES = ["--doc", "mod.ts", "src", "README.md"];
 
@@ -75,13 +60,23 @@ if (Deno.args.length > 0) {
   Deno.exit(code);
 }
 
+const serial = findSerial("tests");
+using _progress = printProgress();
 // The types of all files are checked at once, which takes half of the time.
 const runs = await Promise.all(
   [
     ["--no-run", ...EXAMPLES, "tests"],
-    ["--no-check", "--parallel", `--ignore=${SERIAL.flat()}`, "tests"],
-    ["--no-check", ...SERIAL[0], ...EXAMPLES],
-    ["--no-check", ...SERIAL[1]],
+    ["--no-check", "--parallel", `--ignore=${serial}`, "tests"],
+    ["--no-check", ...serial.filter((_, i) => i % 2 === 0), ...EXAMPLES],
+    ["--no-check", ...serial.filter((_, i) => i % 2 === 1)],
   ].map((args) => runTests(Deno.execPath(), [...flags, ...args], ENV)),
 );
 printTotals(runs);
+
+function findSerial(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return findSerial(path);
+    return path.endsWith(SERIAL) ? [path] : [];
+  }).sort();
+}

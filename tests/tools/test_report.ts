@@ -7,6 +7,19 @@ export interface TestRun {
   ignored: number;
 }
 
+/** How many tests have ended in all runs until now. */
+let ended = 0;
+
+/** Prints every five seconds how many tests have ended, until it is disposed. */
+export function printProgress(): Disposable {
+  const start = performance.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - start) / 1e3);
+    console.log(`${seconds} s: ${ended} tests have ended`);
+  }, 5_000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /**
  * Runs `deno test`, and prints its last line if all tests pass, or else its
  * whole output.
@@ -19,14 +32,21 @@ export async function runTests(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<TestRun> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
+  const child = new Deno.Command(program, {
     args: ["test", ...args],
     cwd: new URL("../../", import.meta.url),
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  const output = decoder.decode(stdout);
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = new Response(child.stderr).text();
+  let output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    ended += text.match(/ (?:ok|FAILED|ignored) \(/g)?.length ?? 0;
+  }
+  const { success } = await child.status;
   const checksOnly = args.includes("--no-run");
   const [summary] = /^(ok|FAILED) \| .*$/m.exec(output) ??
     [checksOnly ? "types checked" : "no test has run"];
@@ -35,7 +55,7 @@ export async function runTests(
   const [passed, failed, ignored] = ["passed", "failed", "ignored"].map(count);
   // A file that calls Deno.exit(0) while it is loaded ends like a success.
   const isOk = success && (checksOnly || passed + ignored > 0);
-  console.log(isOk ? summary : output + decoder.decode(stderr));
+  console.log(isOk ? summary : output + await errors);
   return { output, passed, failed: isOk ? 0 : Math.max(1, failed), ignored };
 }
 
