@@ -6,18 +6,18 @@
  * @module
  */
 
-import "../../agent/varta_beat_test.ts";
-import "../../agent/varta_connect_test.ts";
-import "../../agent/varta_reconnect_test.ts";
-import "../../endpoint/udp_test.ts";
-import "../../ffi/descriptor_test.ts";
-import "../../ffi/libc_test.ts";
+import "../../agent/varta_beat_serial_test.ts";
+import "../../agent/varta_connect_serial_test.ts";
+import "../../agent/varta_reconnect_serial_test.ts";
+import "../../endpoint/udp_serial_test.ts";
+import "../../ffi/descriptor_serial_test.ts";
+import "../../ffi/libc_serial_test.ts";
 import "../../ffi/monotonic_clock_test.ts";
-import "../../ffi/process_id_test.ts";
-import "../../ffi/receiving/bound_socket_test.ts";
+import "../../ffi/process_id_serial_test.ts";
+import "../../ffi/receiving/bound_socket_serial_test.ts";
 import "../../ffi/receiving/file_status_test.ts";
-import "../../ffi/receiving/files_test.ts";
-import "../../ffi/receiving/poller_test.ts";
+import "../../ffi/receiving/files_serial_test.ts";
+import "../../ffi/receiving/poller_serial_test.ts";
 import "../../ffi/signals_test.ts";
 import "../../frame/crc32c_test.ts";
 import "../../frame/golden_test.ts";
