@@ -11,7 +11,7 @@
  * @module
  */
 
-import { Varta } from "../../../mod.ts";
+import type { Varta } from "../../../mod.ts";
 import { resultOf } from "../../support/process.ts";
 import { measureLoop } from "./loop_times.ts";
 import { loadNative } from "./native.ts";
