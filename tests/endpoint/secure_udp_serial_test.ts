@@ -397,6 +397,42 @@ testSealing(
 );
 
 testSealing(
+  "Varta.connectSecureUdp() overwrites the copied key if it throws",
+  () => {
+    const { fill } = Uint8Array.prototype;
+    const cleared: Uint8Array[] = [];
+    Uint8Array.prototype.fill = function (...args) {
+      if (args[0] === 0) cleared.push(this);
+      return fill.apply(this, args);
+    };
+    try {
+      const options = { reconnectAfter: -1 };
+      for (const key of [SHARED, MASTER]) {
+        assertThrows(() => Varta.connectSecureUdp("127.0.0.1:9", key, options));
+        assertThrows(() => Varta.connectSecureUdp("127.255.255.255:9", key));
+      }
+    } finally {
+      Uint8Array.prototype.fill = fill;
+    }
+    assertEquals(cleared, Array(4).fill(new Uint8Array(32)));
+  },
+);
+
+testSealing(
+  "SecureUdpEndpoint.connect() keeps its socket without entropy",
+  () => {
+    const entropy = countingEntropy();
+    const endpoint = new SecureUdpEndpoint("127.0.0.1:9", SHARED, { entropy });
+    assertEquals(endpoint.connect(), undefined);
+    const { fd } = endpoint;
+    entropy.fails = true;
+    assertEquals(endpoint.connect()?.syscall, "getentropy");
+    assertEquals(endpoint.fd, fd);
+    endpoint.close();
+  },
+);
+
+testSealing(
   "Varta.connectSecureUdp() shows no key when an agent is shown",
   () => {
     for (const key of [SHARED, MASTER]) {
