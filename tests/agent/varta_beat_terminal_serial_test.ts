@@ -52,7 +52,9 @@ Deno.test("Varta.beatTerminal() fails with EBADF after close()", () => {
   using observer = new TestObserver();
   const agent = Varta.connect(observer.path);
   agent.close();
-  assertEquals(describeOutcome(agent.beatTerminal()), "failed EBADF");
+  for (const payload of [0, -1]) {
+    assertEquals(describeOutcome(agent.beatTerminal(payload)), "failed EBADF");
+  }
 });
 
 Deno.test("Varta.beatTerminal() reconnects after one drop, at any threshold", () => {
