@@ -53,10 +53,9 @@ export class ManagerSocket extends DatagramSocket {
 
   /** Sends a datagram. If that fails, connects again and sends once more. */
   override send(message: Message): SystemFailure | undefined {
-    const { isConnected } = this;
     const failure = super.send(message);
-    if (failure === undefined || !isConnected) return failure;
-    return this.connect() === undefined ? super.send(message) : failure;
+    if (failure === undefined || this.connect() !== undefined) return failure;
+    return super.send(message);
   }
 
   /** Returns the error for a failure: the address, the cause, and what to do. */
