@@ -62,29 +62,26 @@ int observer_drain(int fd) {
   return received;
 }
 
-static struct agent *connect_all(const struct sockaddr *address,
-                                 socklen_t length, int count) {
-  struct agent *agents = calloc(count, sizeof *agents);
-  for (int i = 0; i < count; i++) {
-    struct agent *agent = &agents[i];
-    agent->fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    connect(agent->fd, address, length);
-    fcntl(agent->fd, F_SETFL, O_NONBLOCK);
-    clock_gettime(CLOCK_MONOTONIC, &agent->start);
-  }
-  return agents;
+static struct agent *connect_to(const struct sockaddr *address,
+                                socklen_t length) {
+  struct agent *agent = calloc(1, sizeof *agent);
+  agent->fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  connect(agent->fd, address, length);
+  fcntl(agent->fd, F_SETFL, O_NONBLOCK);
+  clock_gettime(CLOCK_MONOTONIC, &agent->start);
+  return agent;
 }
 
-// Makes `count` agents that are connected to a path.
-struct agent *agents_connect(const char *path, int count) {
+// Makes an agent that is connected to a path.
+struct agent *agent_connect(const char *path) {
   struct sockaddr_un address = address_of(path);
-  return connect_all((struct sockaddr *)&address, sizeof address, count);
+  return connect_to((struct sockaddr *)&address, sizeof address);
 }
 
 // Makes an agent that is connected to a UDP port.
 struct agent *udp_agent_connect(int port) {
   struct sockaddr_in address = loopback_at(port);
-  return connect_all((struct sockaddr *)&address, sizeof address, 1);
+  return connect_to((struct sockaddr *)&address, sizeof address);
 }
 
 int agent_descriptor(struct agent *agent) { return agent->fd; }
@@ -109,11 +106,10 @@ static ssize_t beat(struct agent *agent, uint8_t status, uint64_t payload) {
   return send(agent->fd, frame, sizeof agent->frame, MSG_NOSIGNAL);
 }
 
-// One beat of each of `count` agents from `first` on, or `count` of one where
-// `step` is 0. Returns how many were sent.
-int agents_beat(struct agent *agents, int first, int count, int step) {
+// Beats `count` times, and returns how many were sent.
+int agent_beat(struct agent *agent, int count) {
   int sent = 0;
-  for (int i = 0; i < count; i++) sent += beat(&agents[first + i * step], 0, i) > 0;
+  for (int i = 0; i < count; i++) sent += beat(agent, 0, i) > 0;
   return sent;
 }
 

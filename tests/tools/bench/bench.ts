@@ -6,7 +6,7 @@
  *
  * Each program of this folder that is named below runs in a process of its own.
  * The exit code is 1 if a figure is above its bound. It requires `cc`; without
- * `strace`, Node or `cargo`, some figures are left out.
+ * Node or `cargo`, some figures are left out.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { hasProgram, resultOf } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 import { compileNative } from "./native.ts";
+import { figureRows, markdownTable, tableRows } from "./page.ts";
 import {
   type Figure,
   median,
@@ -24,7 +25,6 @@ import {
   type Result,
   type Table,
 } from "./request.ts";
-import { printFigures, printTable } from "./print.ts";
 
 /** How often each program runs. */
 const programs: Record<string, number> = {
@@ -32,7 +32,6 @@ const programs: Record<string, number> = {
   pace: 3,
   cost: 3,
   loop: 1,
-  worker: 1,
   memory: 1,
   startup: 1,
   peers: 1,
@@ -75,16 +74,17 @@ for (const name of options.only.split(",")) {
       await resultOf(
         import.meta.resolve(`./${name}.ts`),
         [JSON.stringify(request)],
-        ["--allow-all", "--unstable-net"],
+        ["--allow-all", "--unstable-net", "--v8-flags=--expose-gc"],
       ),
     );
   }
   const { tables: own = [] } = results.reduce(bestOf);
-  for (const table of own) printTable(table);
+  for (const table of own) console.log(markdownTable(tableRows(table)));
   tables.push(...own);
   figures.push(...merge(results));
 }
-printFigures(figures);
+console.log(markdownTable(figureRows(figures)));
+for (const { name, runs } of figures) if (runs) console.log(name, runs);
 
 if (options.json !== undefined) {
   const system = {

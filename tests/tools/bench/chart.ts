@@ -1,5 +1,4 @@
-import { formatTime } from "./print.ts";
-import type { Table } from "./request.ts";
+import { formatTime, type Table } from "./request.ts";
 
 // Pixels. A page of GitHub is about 830 wide.
 const WIDTH = 830;

@@ -50,12 +50,6 @@ const unsent = await measure("unsent", "a beat that is not sent", [
   }),
 ]);
 
-const agents = Math.min(rounds, 10_000, freeDescriptors() / 2) & -UNITS;
-const many = await measure("agents", `${agents} agents in turn`, [
-  ...inTurn("1 agent", 1),
-  ...inTurn("many agents", agents),
-]);
-
 const overUdp = new Receiver(native);
 const { address } = overUdp;
 const udp = await measure("udp", "a beat over UDP", [
@@ -86,7 +80,6 @@ const later = await measure(
   ],
 );
 
-const costInC = many.rows["C, many agents"].p50 - many.rows["C, 1 agent"].p50;
 const figures: Figure[] = [
   figure(loop, "version 1", "C", 1),
   {
@@ -112,13 +105,8 @@ const figures: Figure[] = [
   figure(unsent, "full queue", "C, full queue", 1.25),
   figure(unsent, "observer gone", "C, observer gone", 1.25),
   figure(unsent, "failed", "C, failed", 1.25),
-  {
-    name: `${agents} agents against 1, less what that costs in C`,
-    value: (many.rows["many agents"].p50 - costInC) / many.rows["1 agent"].p50,
-    bound: 1.1,
-  },
 ];
-const result: Result = { tables: [loop, later, unsent, many, udp], figures };
+const result: Result = { tables: [loop, later, unsent, udp], figures };
 console.log(JSON.stringify(result));
 Deno.exit();
 
@@ -139,7 +127,7 @@ function unsentBeats(
 ): Candidate[] {
   const path = `${folder}/${name.replace(" ", "-")}`;
   const receiver = new Receiver(native, path);
-  const inC = native.agents_connect(cString(path), 1);
+  const inC = native.agent_connect(cString(path));
   const before = openDescriptors();
   const agent = Varta.connect(path);
   const [own] = openDescriptors().filter((fd) => !before.includes(fd));
@@ -151,32 +139,6 @@ function unsentBeats(
   ];
 }
 
-/** Beats of one agent after the other, in C and of this module. */
-function inTurn(name: string, count: number): Candidate[] {
-  const agentsInC = native.agents_connect(cString(path), count);
-  const agents = Array.from({ length: count }, () => Varta.connect(path));
-  const step = count === 1 ? 0 : 1;
-  let inC = 0;
-  let own = 0;
-  return [{
-    name: `C, ${name}`,
-    work: () => void native.agents_beat(agentsInC, inC, UNITS, step),
-    reset: () => {
-      inC = (inC + UNITS * step) % count;
-      receiver.reset();
-    },
-  }, {
-    name,
-    work: () => {
-      for (let i = 0; i < UNITS; i++) agents[own + i * step].beat(Status.Ok, i);
-    },
-    reset: () => {
-      own = (own + UNITS * step) % count;
-      receiver.reset();
-    },
-  }];
-}
-
 function seal(): void {
   for (let i = 0; i < UNITS; i++) {
     const cipher = createCipheriv("chacha20-poly1305", key, Buffer.alloc(12), {
@@ -186,10 +148,4 @@ function seal(): void {
     cipher.final();
     cipher.getAuthTag();
   }
-}
-
-/** How many descriptors this process may still open, with some to spare. */
-function freeDescriptors(): number {
-  const limits = Deno.readTextFileSync("/proc/self/limits");
-  return Number(/Max open files +(\d+)/.exec(limits)![1]) - 200;
 }

@@ -4,9 +4,9 @@ const symbols = {
   udp_port: { parameters: ["i32"], result: "i32" },
   udp_agent_connect: { parameters: ["i32"], result: "pointer" },
   observer_drain: { parameters: ["i32"], result: "i32" },
-  agents_connect: { parameters: ["buffer", "i32"], result: "pointer" },
+  agent_connect: { parameters: ["buffer"], result: "pointer" },
   agent_descriptor: { parameters: ["pointer"], result: "i32" },
-  agents_beat: { parameters: ["pointer", "i32", "i32", "i32"], result: "i32" },
+  agent_beat: { parameters: ["pointer", "i32"], result: "i32" },
   timed_beat: { parameters: ["pointer"], result: "i32" },
   bare_sends: { parameters: ["pointer", "i32"], result: "i32" },
 } as const;

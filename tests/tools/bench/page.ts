@@ -8,8 +8,7 @@
  */
 
 import { drawChart } from "./chart.ts";
-import { formatFigure, formatTime } from "./print.ts";
-import type { Figure, Output, Table } from "./request.ts";
+import { type Figure, formatTime, type Output, type Table } from "./request.ts";
 
 const folder = new URL("./", import.meta.url);
 
@@ -28,7 +27,7 @@ export function renderFiles(
       [...Object.keys(system), "beats", "rounds"],
       [...Object.values(system), settings.beats, settings.rounds].map(String),
     ],
-    figures: [["figure", "value", "bound"], ...figures.map(figureRow)],
+    figures: figureRows(figures),
   };
   for (const table of tables) parts[table.id] = tableRows(table);
   const files: Record<string, string> = {
@@ -48,7 +47,8 @@ export function renderFiles(
   return files;
 }
 
-function tableRows({ title, unit, rows }: Table): string[][] {
+/** The cells of a table: the times of each candidate, compared with the first. */
+export function tableRows({ title, unit, rows }: Table): string[][] {
   const [[first, base]] = Object.entries(rows);
   const columns = ["p10", "p50", "p90", "p99"] as const;
   const header = [`${title}, ${unit}`, ...columns, `p50 against ${first}`];
@@ -66,18 +66,23 @@ function tableRows({ title, unit, rows }: Table): string[][] {
   ];
 }
 
-function figureRow({ name, value, unit = "", bound }: Figure): string[] {
-  const limit = bound === undefined ? "" : `${bound}${unit}`;
-  const isAbove = bound !== undefined && value > bound;
-  return [
-    name,
-    `${formatFigure(value)}${unit}`,
-    isAbove ? `${limit} (above)` : limit,
-  ];
+/** The cells of figures, each with its bound. */
+export function figureRows(figures: Figure[]): string[][] {
+  const rows = figures.map(({ name, value, unit = "", bound }) => {
+    const limit = bound === undefined ? "" : `${bound}${unit}`;
+    const isAbove = bound !== undefined && value > bound;
+    const digits = Number.isInteger(value) ? 0 : 3;
+    return [
+      name,
+      `${value.toFixed(digits)}${unit}`,
+      isAbove ? `${limit} (above)` : limit,
+    ];
+  });
+  return [["figure", "value", "bound"], ...rows];
 }
 
 /** Returns rows as `deno fmt` formats them, all columns but the first to the right. */
-function markdownTable(rows: string[][]): string {
+export function markdownTable(rows: string[][]): string {
   const widths = rows[0].map((_, i) =>
     Math.max(3, ...rows.map((row) => row[i].length))
   );

@@ -30,7 +30,7 @@ export class Receiver {
     this.address = path ?? `127.0.0.1:${port}`;
     this.#agent = path === undefined
       ? native.udp_agent_connect(port)
-      : native.agents_connect(cString(path), 1);
+      : native.agent_connect(cString(path));
   }
 
   /** Receives everything. Returns the number of datagrams. */
@@ -52,7 +52,7 @@ export class Receiver {
   /** The program in C. */
   inC(name = "C"): Candidate {
     const agent = this.#agent;
-    const work = () => void this.#native.agents_beat(agent, 0, UNITS, 0);
+    const work = () => void this.#native.agent_beat(agent, UNITS);
     return { name, work, reset: this.reset };
   }
 

@@ -84,3 +84,8 @@ export function quantilesOf(times: number[]): Quantiles {
 export function median(values: number[]): number {
   return quantilesOf(values).p50;
 }
+
+/** Writes a time with the digits that mean something. */
+export function formatTime(time: number, unit: Table["unit"]): string {
+  return time.toFixed(unit === "ns" ? 0 : 1);
+}
