@@ -4,7 +4,7 @@ import {
   IN_PID_NAMESPACE,
   noPidNamespace,
 } from "../support/pid_namespace.ts";
-import { WITHOUT_CAPABILITIES } from "../support/process.ts";
+import { resultOf, WITHOUT_CAPABILITIES } from "../support/process.ts";
 import { until } from "../support/until.ts";
 import { AUTH_FAILURES, beatsOf, IO_ERRORS } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
@@ -19,26 +19,14 @@ interface AgentResult {
 }
 
 /** Runs an agent that beats a few times, by a command that runs it. */
-async function runAgent(
+function runAgent(
   path: string,
   { version }: Release,
   under: readonly string[],
 ): Promise<AgentResult> {
-  const [command, ...args] = [
-    ...[...under, Deno.execPath()],
-    ...["run", "--no-check", "--no-config", "--allow-ffi"],
-    ...[import.meta.resolve("./programs/agent.ts")],
-    ...[path, `${version}`, `${BEATS}`],
-  ];
-  const { stdout, stderr } = await new Deno.Command(command, { args }).output();
-  const decoder = new TextDecoder();
-  try {
-    return JSON.parse(decoder.decode(stdout));
-  } catch (cause) {
-    throw new Error(`Cannot run the agent: ${decoder.decode(stderr)}`, {
-      cause,
-    });
-  }
+  const program = import.meta.resolve("./programs/agent.ts");
+  const args = [path, `${version}`, `${BEATS}`];
+  return resultOf(program, args, ["--allow-ffi"], { under });
 }
 
 function assertSent({ outcomes, error }: AgentResult) {

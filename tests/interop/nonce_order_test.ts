@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { NONCE_TERMINAL as T, Status, Varta } from "../../mod.ts";
 import { NonceOrder } from "../../src/observer/_nonce_order.ts";
 import { plain } from "../support/frames.ts";
+import { startProgram } from "../support/process.ts";
 import type { Release } from "./releases.ts";
 import { Sender } from "./sender.ts";
 import { testEachRelease } from "./test_each_release.ts";
@@ -33,15 +34,12 @@ async function startSender(
   { version }: Release,
   nonces: readonly bigint[],
 ): Promise<Deno.ChildProcess> {
-  const program = import.meta.resolve("./programs/send_nonces.ts");
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--no-check", "--no-config", "--allow-ffi", program],
-      ...[path, `${version}`, ...nonces.map(String)],
-    ],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
+  const child = startProgram(
+    import.meta.resolve("./programs/send_nonces.ts"),
+    [path, `${version}`, ...nonces.map(String)],
+    ["--allow-ffi"],
+    { stdin: "piped" },
+  );
   for await (const _ of child.stdout) break;
   return child;
 }
@@ -60,6 +58,7 @@ testEachRelease(
     await observer.assertBeats(Deno.pid, 1);
     for (const sender of senders) {
       await sender.stdin.close();
+      await sender.stderr.cancel();
       await sender.status;
     }
 

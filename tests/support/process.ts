@@ -20,6 +20,8 @@ export interface ChildOptions {
   under?: readonly string[];
   /** Environment variables besides those of this process. */
   env?: Record<string, string>;
+  /** Whether it can read what this process writes. Default: "null". */
+  stdin?: "null" | "piped";
 }
 
 /** How long a program may run, in ms. An emulator is slow. */
@@ -43,18 +45,19 @@ export function canTrace(): boolean {
 }
 
 /**
- * Runs a program of the tests in a Deno of its own.
+ * Starts a program of the tests in a Deno of its own, with pipes.
  *
  * @param program The URL of its file.
  * @param args What it finds in `Deno.args`.
  * @param flags Flags of `deno run`, its permissions for example.
  */
-export async function runProgram(
+export function startProgram(
   program: string | URL,
   args: string[] = [],
   flags: string[] = [],
-  { unprivileged = false, trace, under = [], env }: ChildOptions = {},
-): Promise<ChildResult> {
+  { unprivileged = false, trace, under = [], env, stdin = "null" }:
+    ChildOptions = {},
+): Deno.ChildProcess {
   const [command, ...rest] = [
     ...trace ? [...STRACE, `trace=${trace}`] : [],
     ...unprivileged && Deno.uid() === 0 ? WITHOUT_CAPABILITIES : [],
@@ -62,13 +65,20 @@ export async function runProgram(
     ...[Deno.execPath(), "run", "--no-check", "--no-config"],
     ...[...flags, `${program}`, ...args],
   ];
-  const child = new Deno.Command(command, {
+  return new Deno.Command(command, {
     args: rest,
     env: { NO_COLOR: "1", ...env },
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+}
+
+/** Runs such a program until it ends. */
+export async function runProgram(
+  ...program: Parameters<typeof startProgram>
+): Promise<ChildResult> {
+  const child = startProgram(...program);
   // A program that hangs makes its test fail.
   const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT);
   const { code, stdout, stderr } = await child.output();
