@@ -3,6 +3,7 @@ import {
   assertEquals,
   assertGreaterOrEqual,
   assertStrictEquals,
+  assertStringIncludes,
 } from "@std/assert";
 import { MonotonicClock, monotonicNow } from "../../ffi/monotonic_clock.ts";
 import { system } from "../../ffi/system.ts";
@@ -18,7 +19,7 @@ import { libraryPath } from "../support/library_path.ts";
 import { TestObserver } from "../support/observer.ts";
 import { describeOutcome } from "../support/outcomes.ts";
 import { canTrace, isEmulated, resultOf } from "../support/process.ts";
-import { ScriptedEndpoint, stateOf } from "../support/scripted_endpoint.ts";
+import { ScriptedEndpoint } from "../support/scripted_endpoint.ts";
 import { traceBeats } from "../support/system_calls.ts";
 import { TestFolder } from "../support/test_folder.ts";
 import { testUnless } from "../support/test_unless.ts";
@@ -43,11 +44,11 @@ function assertRefuses(version: VlpVersion, status: unknown, payload: unknown) {
   while (filler.beat(Status.Ok).kind === "sent");
   agent.beat(Status.Ok);
   agent.beat(Status.Ok);
-  const before = stateOf(agent);
-  assertEquals(before, { nonce: 2n, drops: 2 });
+  const before = Deno.inspect(agent);
+  assertStringIncludes(before, "nonce: 2, drops: 2");
   const outcome = agent.beat(status as Status, payload as number);
   assertStrictEquals(outcome, classifySendError(errno.EINVAL));
-  assertEquals(stateOf(agent), before);
+  assertEquals(Deno.inspect(agent), before);
   observer.receiveAll();
   assertStrictEquals(agent.beat(status as Status, payload as number), outcome);
   assertEquals(observer.receive(), undefined);

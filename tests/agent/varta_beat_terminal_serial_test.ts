@@ -1,9 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { NONCE_TERMINAL, Status, Varta } from "../../mod.ts";
 import { TestObserver } from "../support/observer.ts";
 import { describeOutcome } from "../support/outcomes.ts";
-import { ScriptedEndpoint, stateOf } from "../support/scripted_endpoint.ts";
+import { ScriptedEndpoint } from "../support/scripted_endpoint.ts";
 
 const { ECONNREFUSED, ENOTCONN } = system.errno;
 
@@ -88,13 +88,13 @@ Deno.test("Varta.beatTerminal() keeps the count of drops unless it reconnects", 
   endpoint.sends.push(ENOTCONN, 0, ENOTCONN);
   agent.beat(Status.Ok);
   agent.beatTerminal();
-  assertEquals(stateOf(agent), { nonce: 1n, drops: 1 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1");
   endpoint.connects.push(ECONNREFUSED);
   agent.beatTerminal();
-  assertEquals(stateOf(agent), { nonce: 1n, drops: 1 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1");
   endpoint.sends.push(ENOTCONN, ENOTCONN);
   agent.beatTerminal();
-  assertEquals(stateOf(agent), { nonce: 1n, drops: 0 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 0");
 });
 
 Deno.test("Varta.beatTerminal() sends the same frame again after a reconnect", () => {

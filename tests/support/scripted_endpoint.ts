@@ -82,9 +82,3 @@ export class ScriptedEndpoint implements Endpoint {
     return Reflect.construct(Varta, [this, frame, reconnectAfter]);
   }
 }
-
-/** Returns the state that an agent shows to `console.log`. */
-export function stateOf(agent: Varta): { nonce: bigint; drops: number } {
-  const match = /nonce: (\d+), drops: (\d+)/.exec(Deno.inspect(agent))!;
-  return { nonce: BigInt(match[1]), drops: Number(match[2]) };
-}
