@@ -88,13 +88,13 @@ Deno.test("Varta.beatTerminal() keeps the count of drops unless it reconnects", 
   endpoint.sends.push(ENOTCONN, 0, ENOTCONN);
   agent.beat(Status.Ok);
   agent.beatTerminal();
-  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1");
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1,");
   endpoint.connects.push(ECONNREFUSED);
   agent.beatTerminal();
-  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1");
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1,");
   endpoint.sends.push(ENOTCONN, ENOTCONN);
   agent.beatTerminal();
-  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 0");
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 0,");
 });
 
 Deno.test("Varta.beatTerminal() sends the same frame again after a reconnect", () => {

@@ -1,9 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { system } from "../../ffi/system.ts";
 import { NONCE_TERMINAL, Status, Varta } from "../../mod.ts";
 import { TestObserver } from "../support/observer.ts";
 import { describeOutcome } from "../support/outcomes.ts";
-import { ScriptedEndpoint, stateOf } from "../support/scripted_endpoint.ts";
+import { ScriptedEndpoint } from "../support/scripted_endpoint.ts";
 import { TestFolder } from "../support/test_folder.ts";
 
 const { EAGAIN, ECONNREFUSED, EMFILE, ENOENT } = system.errno;
@@ -31,12 +31,12 @@ Deno.test("Varta.beat() of a lazy agent is dropped until the observer starts", (
     const outcome = agent.beat(Status.Ok);
     assertEquals(describeOutcome(outcome), "dropped no-observer ENOENT");
   }
-  assertEquals(stateOf(agent), { nonce: 3n, drops: 3 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 3, drops: 3,");
   observer.start();
   assertEquals(agent.beat(Status.Ok, 7), { kind: "sent" });
   const frame = observer.receive();
   assertEquals([frame?.nonce, frame?.payload], [4n, 7n]);
-  assertEquals(stateOf(agent), { nonce: 4n, drops: 0 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 4, drops: 0,");
   assertEquals(agent.reconnects, 0);
 });
 
@@ -73,7 +73,7 @@ Deno.test("Varta.beat() of a lazy agent classifies another errno of connect()", 
     "failed EMFILE",
     "dropped kernel-queue-full EAGAIN",
   ]);
-  assertEquals(stateOf(agent), { nonce: 3n, drops: 1 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 3, drops: 1,");
 });
 
 Deno.test("Varta.beat() of a lazy agent tries to connect once, not twice", () => {
@@ -121,10 +121,10 @@ Deno.test("Varta.reconnect() of a lazy agent connects it, or throws", () => {
   using agent = Varta.connect(observer.path, { lazy: true });
   agent.beat(Status.Ok);
   assertThrows(() => agent.reconnect(), Deno.errors.NotFound);
-  assertEquals(stateOf(agent), { nonce: 1n, drops: 1 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 1,");
   observer.start();
   agent.reconnect();
-  assertEquals(stateOf(agent), { nonce: 1n, drops: 0 });
+  assertStringIncludes(Deno.inspect(agent), "nonce: 1, drops: 0,");
   assertEquals(agent.reconnects, 0);
   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
 });
