@@ -45,6 +45,10 @@ export class Cli implements AsyncDisposable {
       .getReader();
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** What it has printed on stderr until now. */
   get stderr(): string {
     return this.#stderr;
