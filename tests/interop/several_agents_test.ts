@@ -1,5 +1,6 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Status, Varta } from "../../mod.ts";
+import { Cli } from "../support/cli.ts";
 import { beatsOf, RATE_LIMITED, statusOf } from "./metrics.ts";
 import { testEachRelease } from "./test_each_release.ts";
 import { VartaWatch } from "./varta_watch.ts";
@@ -92,29 +93,15 @@ testEachRelease(
   async (release, folder) => {
     await using observer = await VartaWatch.start(release, folder);
     const changed = folder.file("changed");
-    await Deno.writeTextFile(changed, "1");
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", `--watch=${changed}`, "--no-check", "--no-config"],
-        ...["--allow-ffi", import.meta.resolve("./programs/watched.ts")],
-        ...[observer.path, `${release.version}`],
-      ],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const output = child.stdout.pipeThrough(new TextDecoderStream())
-      .getReader();
-    try {
-      assertEquals((await output.read()).value, `${child.pid}\n`);
-      await observer.assertMetrics({ [beatsOf(child.pid)]: 10 });
-      await Deno.writeTextFile(changed, "2");
-      assertEquals((await output.read()).value, `${child.pid}\n`);
-      await observer.assertMetrics({ [beatsOf(child.pid)]: 20 });
-    } finally {
-      child.kill("SIGKILL");
-      await output.cancel();
-      await child.status;
+    await Deno.writeTextFile(changed, "0");
+    await using child = new Cli([observer.path, `${release.version}`], [
+      ...["run", `--watch=${changed}`, "--no-check", "--no-config"],
+      ...["--allow-ffi", import.meta.resolve("./programs/watched.ts")],
+    ]);
+    for (const run of [1, 2]) {
+      assertEquals(await child.readLine(), `${child.pid}`);
+      await observer.assertMetrics({ [beatsOf(child.pid)]: 10 * run });
+      await Deno.writeTextFile(changed, `${run}`);
     }
   },
 );

@@ -10,13 +10,13 @@ export interface TestRun {
 /** How many tests have ended in all runs until now. */
 let ended = 0;
 
-/** Prints every five seconds how many tests have ended, until it is disposed. */
-export function printProgress(): Disposable {
+/** Prints now and then how many tests have ended, until it is disposed. */
+export function printProgress(interval = 5_000): Disposable {
   const start = performance.now();
   const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - start) / 1e3);
     console.log(`${seconds} s: ${ended} tests have ended`);
-  }, 5_000);
+  }, interval);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 

@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TestFolder } from "../support/test_folder.ts";
+import { printProgress, runTests } from "./test_report.ts";
 
 const report = import.meta.resolve("./test_report.ts");
 
@@ -83,4 +84,24 @@ Deno.test("printTotals() counts the reasons why tests were skipped", async () =>
     "1 passed, 0 failed",
     "3 tests were skipped: 2 (no Linux), 1 (not for this system or this release of Deno)",
   ]);
+});
+
+Deno.test("printProgress() prints how many tests have ended", async () => {
+  const lines: string[] = [];
+  using folder = new TestFolder();
+  const path = folder.file("a_test.ts");
+  const waits = "new Promise((resolve) => setTimeout(resolve, 1_000))";
+  Deno.writeTextFileSync(
+    path,
+    `${PASSES} Deno.test("waits", () => ${waits});`,
+  );
+  const { log } = console;
+  console.log = (line) => lines.push(line);
+  try {
+    using _progress = printProgress(20);
+    await runTests(Deno.execPath(), ["--no-check", "--no-config", path]);
+  } finally {
+    console.log = log;
+  }
+  assert(lines.some((line) => /^\d+ s: 1 tests have ended$/.test(line)));
 });
