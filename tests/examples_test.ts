@@ -90,7 +90,7 @@ for (const { path, code, number } of examples) {
   if (code.includes("@varta/client/systemd")) continue;
   testUnless(
     code.includes("connectSecureUdp") && !canSeal
-      ? "connectSecureUdp() needs Deno 2.8"
+      ? "connectSecureUdp() needs Deno 2.7.10"
       : undefined,
     `${path} has an example that runs (${number})`,
     () =>

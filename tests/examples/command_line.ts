@@ -10,7 +10,7 @@
  * `signals` of `installPanicHandler`.
  *
  * ```sh
- * deno run --allow-ffi command_line.ts
+ * deno run --allow-ffi tests/examples/command_line.ts
  * ```
  *
  * @module
@@ -18,10 +18,10 @@
 
 import { startHeartbeat, Status, Varta } from "jsr:@varta/client";
 
-const agent = Varta.connect("/run/varta/varta.sock", {
+const agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true,
-  reconnectAfter: 3,
+  reconnectAfter: 1,
 });
 let bytes = 0;
 const heartbeat = startHeartbeat(agent, {

@@ -6,7 +6,7 @@
  * beats, only the observer's own `/metrics` shows.
  *
  * ```sh
- * deno run --allow-ffi --allow-net metrics.ts
+ * deno run --allow-ffi --allow-net tests/examples/metrics.ts
  * ```
  *
  * @module
@@ -36,10 +36,10 @@ varta_client_lag_seconds ${lag / 1_000}
 `;
 }
 
-const agent = Varta.connect("/run/varta/varta.sock", {
+const agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true,
-  reconnectAfter: 3,
+  reconnectAfter: 1,
 });
 const { counters } = startHeartbeat(agent, { interval: 1_000 });
 

@@ -5,10 +5,10 @@
  *
  * The metrics go to `http://localhost:4318` once a minute;
  * `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_METRIC_EXPORT_INTERVAL` change that.
- * Without `OTEL_DENO=true`, nothing is exported.
+ * Without `OTEL_DENO=true`, `getMeter` fails.
  *
  * ```sh
- * OTEL_DENO=true deno run --allow-ffi open_telemetry.ts
+ * OTEL_DENO=true deno run --allow-ffi tests/examples/open_telemetry.ts
  * ```
  *
  * @module
@@ -21,10 +21,10 @@ interface ObservableResult {
   observe(value: number, attributes?: Record<string, string>): void;
 }
 
-const agent = Varta.connect("/run/varta/varta.sock", {
+const agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true,
-  reconnectAfter: 3,
+  reconnectAfter: 1,
 });
 const { counters } = startHeartbeat(agent, { interval: 1_000, ref: true });
 

@@ -13,7 +13,8 @@
  * recovery command. So that command must first check that the process exists.
  *
  * ```sh
- * deno run --allow-ffi --allow-read=numbers.txt --allow-write=sum.txt scheduled_job.ts
+ * seq 100 > numbers.txt
+ * deno run --allow-ffi --allow-read=numbers.txt --allow-write=sum.txt tests/examples/scheduled_job.ts
  * ```
  *
  * @module
@@ -31,7 +32,7 @@ const steps = [
 
 let done = 0;
 let begin = performance.now();
-using agent = Varta.connect("/run/varta/varta.sock", {
+using agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true, // the job also runs without an observer
   reconnectAfter: 1,

@@ -1,13 +1,14 @@
 /**
- * Beats to an observer on another host, sealed with a key. The file of
- * the key has 64 hexadecimal digits, as `varta-watch --key-file` reads it. This
- * command makes one: `openssl rand -hex 32`. It needs Deno 2.8 or later.
+ * Beats to an observer on another host, sealed with a key. The file of the key has
+ * 64 hexadecimal digits, as `varta-watch --key-file` reads it. It needs Deno 2.7.10
+ * or later. It prints each beat that is not sent.
  *
  * `sent` only means that this host has sent the beat. With `reconnectAfter: 1`, a
  * beat that the other host refuses is sent again.
  *
  * ```sh
- * deno run --allow-ffi --allow-read=/etc/varta/key sealed_udp.ts
+ * openssl rand -hex 32 > varta.key
+ * deno run --allow-ffi --allow-read=varta.key tests/examples/sealed_udp.ts
  * ```
  *
  * @module
@@ -15,7 +16,7 @@
 
 import { startHeartbeat, Varta } from "jsr:@varta/client";
 
-const text = Deno.readTextFileSync("/etc/varta/key").trim();
+const text = Deno.readTextFileSync("varta.key").trim();
 if (!/^[\da-f]{64}$/i.test(text)) {
   throw new Error("Cannot read the key: the file must have 64 hex digits");
 }

@@ -8,7 +8,7 @@
  * calls it at each change: `varta-watch` ignores the beats after a terminal beat.
  *
  * ```sh
- * deno run --allow-ffi --allow-net server.ts
+ * deno run --allow-ffi --allow-net tests/examples/server.ts
  * ```
  *
  * @module
@@ -25,10 +25,10 @@ const server = Deno.serve({ port: 8000 }, async () => {
   return new Response("Hello");
 });
 
-const agent = Varta.connect("/run/varta/varta.sock", {
+const agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true,
-  reconnectAfter: 3,
+  reconnectAfter: 1,
   nonce: "clock",
 });
 const heartbeat = startHeartbeat(agent, {

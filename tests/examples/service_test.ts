@@ -1,10 +1,10 @@
 /**
  * Tests of a service that beats. An `Observer` receives the beats, and with
- * `FakeTime` no test waits. The observer rejects what `varta-watch` would ignore.
+ * `FakeTime` no test waits. The observer rejects what `varta-watch` would ignore. A
+ * copy needs `deno add jsr:@varta/client jsr:@std/assert jsr:@std/testing`.
  *
  * ```sh
- * deno add jsr:@varta/client jsr:@std/assert jsr:@std/testing
- * deno test --allow-ffi service_test.ts
+ * deno test --allow-ffi tests/examples/service_test.ts
  * ```
  *
  * @module

@@ -3,11 +3,11 @@
  * watchdog of systemd and beats, so both get the result of the same check. Outside
  * of a service it only beats.
  *
- * The README has the unit. `WatchdogSec=10` there makes the interval 5 seconds, so
- * the threshold of the observer should be at least 11 seconds.
+ * The README has the unit. Its `WatchdogSec=10` makes the interval 5 seconds, so the
+ * threshold of the observer should be at least 11 seconds.
  *
  * ```sh
- * deno run --allow-net --allow-ffi --allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID systemd.ts
+ * deno run --allow-net --allow-ffi --allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID tests/examples/systemd.ts
  * ```
  *
  * @module
@@ -28,10 +28,10 @@ const server = Deno.serve({
   return new Response("Hello");
 });
 
-const agent = Varta.connect("/run/varta/varta.sock", {
+const agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true,
-  reconnectAfter: 3,
+  reconnectAfter: 1,
 });
 
 // Before the first beat: without a listener, the signal ends the process.

@@ -8,7 +8,7 @@
  * first beat after the observer starts again arrives.
  *
  * ```sh
- * deno run --unstable-net --allow-write=/run/varta/varta.sock --allow-net=unix:/run/varta/varta.sock without_ffi.ts
+ * deno run --unstable-net --allow-write=/tmp/varta.sock --allow-net=unix:/tmp/varta.sock tests/examples/without_ffi.ts
  * ```
  *
  * @module
@@ -17,7 +17,7 @@
 import { encodeFrame, FRAME_LENGTH, Status } from "jsr:@varta/client";
 import { setInterval as ticks } from "node:timers/promises";
 
-const observer = { transport: "unixpacket", path: "/run/varta/varta.sock" };
+const observer = { transport: "unixpacket", path: "/tmp/varta.sock" };
 const socket = Deno.listenDatagram({ transport: "unixpacket" });
 const bytes = new Uint8Array(FRAME_LENGTH);
 let nonce = 0n;

@@ -9,7 +9,7 @@
  * a process in 10 ms.
  *
  * ```sh
- * deno run --allow-ffi --allow-read=worker_pool_worker.ts worker_pool.ts
+ * deno run --allow-ffi --allow-read=. tests/examples/worker_pool.ts
  * ```
  *
  * @module

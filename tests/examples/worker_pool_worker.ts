@@ -9,10 +9,10 @@ import { startHeartbeat, Status, Varta } from "jsr:@varta/client";
 
 declare const self: Worker & { readonly name: string };
 
-const agent = Varta.connect("/run/varta/varta.sock", {
+const agent = Varta.connect("/tmp/varta.sock", {
   version: 2,
   lazy: true,
-  reconnectAfter: 3,
+  reconnectAfter: 1,
   nonce: "clock",
 });
 const heartbeat = startHeartbeat(agent, {

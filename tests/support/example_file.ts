@@ -3,25 +3,24 @@ import { type ChildResult, end, TIMEOUT } from "./process.ts";
 import type { TestFolder } from "./test_folder.ts";
 import { until } from "./until.ts";
 
-const FOLDER = "tests/examples/";
+/** The path of the folder of the examples in a checkout. */
+export const FOLDER = "tests/examples/";
 const URL_OF_FOLDER = new URL(`../../${FOLDER}`, import.meta.url);
 
 /** The files in `tests/examples` that a user can copy. */
 export const EXAMPLE_FILES: readonly string[] = [
   ...Deno.readDirSync(URL_OF_FOLDER),
-].map(({ name }) => name).filter((name) =>
-  !name.endsWith("_test.ts") || name === "service_test.ts"
-).sort();
+].map(({ name }) => name).sort();
 
 /** The text of an example. */
 export function readExample(name: string): string {
   return Deno.readTextFileSync(new URL(name, URL_OF_FOLDER));
 }
 
-/** The command that runs an example, of its module comment. */
-export function commandOf(name: string): string {
-  const [block] = blocksOf(FOLDER + name, "sh");
-  return block.trimEnd().split("\n").at(-1)!;
+/** The commands of an example, of its module comment; the last one runs it. */
+export function commandsOf(name: string): string[] {
+  const [block = ""] = blocksOf(FOLDER + name, "sh");
+  return block.trimEnd().split("\n");
 }
 
 /** How an example is started. */
@@ -46,13 +45,15 @@ export class ExampleFile implements AsyncDisposable {
     path: string,
     { replacements = {}, env, stdin }: ExampleOptions = {},
   ) {
-    replacements = { "/run/varta/varta.sock": path, ...replacements };
+    replacements = { "/tmp/varta.sock": path, ...replacements };
     writeConfig(folder);
     for (const file of EXAMPLE_FILES) {
       const code = replaceIn(readExample(file), replacements);
       Deno.writeTextFileSync(folder.file(file), code);
     }
-    const words = commandOf(name).split(" ").map((word) => {
+    // In this folder, the examples are not below `tests`.
+    const command = commandsOf(name).at(-1)!.replace(FOLDER, "");
+    const words = command.split(" ").map((word) => {
       for (const [text, replacement] of Object.entries(replacements)) {
         word = word.replaceAll(text, () => replacement);
       }
