@@ -41,7 +41,7 @@ const { EBADF, ECONNREFUSED, EINVAL, ENOENT } = system.errno;
  * const path = `/tmp/varta-${Deno.pid}.sock`;
  * using _observer = Observer.bind(path);
  *
- * using agent = Varta.connect(path, { reconnectAfter: 3 });
+ * using agent = Varta.connect(path, { version: 2, reconnectAfter: 1 });
  * const outcome = agent.beat(Status.Ok);
  * if (outcome.kind === "failed") throw outcome.error;
  * assertEquals(outcome.kind, "sent");
@@ -78,7 +78,7 @@ export class Varta implements BeatSender, Disposable {
    * import { assertThrows } from "@std/assert";
    *
    * assertThrows(
-   *   () => Varta.connect("/tmp/no/observer.sock", { reconnectAfter: 3 }),
+   *   () => Varta.connect("/tmp/no/observer.sock", { version: 2 }),
    *   Deno.errors.NotFound,
    *   "start the observer, or correct the path",
    * );
@@ -91,7 +91,7 @@ export class Varta implements BeatSender, Disposable {
    * import { assertEquals } from "@std/assert";
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
-   * using agent = Varta.connect(path, { lazy: true });
+   * using agent = Varta.connect(path, { version: 2, lazy: true });
    * assertEquals(agent.beat(Status.Ok).kind, "dropped");
    *
    * using _observer = Observer.bind(path);
@@ -180,7 +180,7 @@ export class Varta implements BeatSender, Disposable {
    * ```ts ignore
    * import { Status, Varta } from "@varta/client";
    *
-   * const hex = Deno.readTextFileSync("/etc/varta/key").trim();
+   * const hex = Deno.readTextFileSync("varta.key").trim();
    * const pairs = hex.match(/../g)!;
    * const key = Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
    * using agent = Varta.connectSecureUdp("127.0.0.1:9000", { key });
@@ -246,7 +246,7 @@ export class Varta implements BeatSender, Disposable {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using _observer = Observer.bind(path);
-   * using agent = Varta.connect(path);
+   * using agent = Varta.connect(path, { version: 2 });
    *
    * assertEquals(agent.beat(Status.Degraded, 17), { kind: "sent" });
    *
@@ -298,7 +298,7 @@ export class Varta implements BeatSender, Disposable {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using observer = Observer.bind(path);
-   * using agent = Varta.connect(path);
+   * using agent = Varta.connect(path, { version: 2 });
    * agent.beatTerminal(0xdead);
    *
    * const observation = observer.receive();
@@ -336,7 +336,7 @@ export class Varta implements BeatSender, Disposable {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * const observer = Observer.bind(path);
-   * using agent = Varta.connect(path);
+   * using agent = Varta.connect(path, { version: 2 });
    * observer.close();
    * assertEquals(agent.beat(Status.Ok).kind, "dropped");
    *
@@ -371,7 +371,7 @@ export class Varta implements BeatSender, Disposable {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using _observer = Observer.bind(path);
-   * using agent = Varta.connect(path);
+   * using agent = Varta.connect(path, { version: 2 });
    *
    * agent.setReconnectAfter(3);
    * assertThrows(() => agent.setReconnectAfter(-1), RangeError);
@@ -401,7 +401,7 @@ export class Varta implements BeatSender, Disposable {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using _observer = Observer.bind(path);
-   * const agent = Varta.connect(path);
+   * const agent = Varta.connect(path, { version: 2 });
    * agent.close();
    *
    * const outcome = agent.beat(Status.Ok);
@@ -424,7 +424,7 @@ export class Varta implements BeatSender, Disposable {
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using _observer = Observer.bind(path);
    * {
-   *   using agent = Varta.connect(path);
+   *   using agent = Varta.connect(path, { version: 2 });
    *   assertEquals(agent.beat(Status.Ok), { kind: "sent" });
    * }
    * ```

@@ -73,7 +73,7 @@ Exit codes, by the last beat, also after Ctrl-C or another signal:
   1  dropped: no observer is there, or it is too slow; a later beat may be sent
   2  the command line is wrong
   3  failed: fix what the message describes first, such as a permission`,
-  example: "beat /run/varta.sock --status degraded --payload 17",
+  example: "beat /tmp/varta.sock --status degraded --payload 17",
   run: beat,
 };
 

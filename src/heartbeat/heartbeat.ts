@@ -86,7 +86,7 @@ export interface Heartbeat extends Disposable {
  *
  * const path = `/tmp/varta-${Deno.pid}.sock`;
  * using _observer = Observer.bind(path);
- * using agent = Varta.connect(path, { reconnectAfter: 3 });
+ * using agent = Varta.connect(path, { version: 2, reconnectAfter: 1 });
  * const isLarge = () => Deno.memoryUsage().heapUsed > 2 ** 30;
  *
  * using heartbeat = startHeartbeat(agent, {

@@ -11,7 +11,7 @@
  *
  * const path = `/tmp/varta-${Deno.pid}.sock`;
  * using observer = Observer.bind(path);
- * using agent = Varta.connect(path);
+ * using agent = Varta.connect(path, { version: 2 });
  * agent.beat(Status.Degraded, 17);
  *
  * for await (const observation of observer) {

@@ -58,7 +58,7 @@ export interface ObserverOptions {
  *
  * const path = `/tmp/varta-${Deno.pid}.sock`;
  * using observer = Observer.bind(path);
- * using agent = Varta.connect(path);
+ * using agent = Varta.connect(path, { version: 2 });
  * agent.beat(Status.Ok);
  *
  * const observation = observer.receive();
@@ -168,7 +168,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using observer = Observer.bind(path);
-   * using agent = Varta.connect(path);
+   * using agent = Varta.connect(path, { version: 2 });
    * setTimeout(() => agent.beat(Status.Ok), 10);
    *
    * for await (const { kind } of observer) {
@@ -202,7 +202,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    *
    * const path = `/tmp/varta-${Deno.pid}.sock`;
    * using observer = Observer.bind(path);
-   * using agent = Varta.connect(path);
+   * using agent = Varta.connect(path, { version: 2 });
    * agent.beat(Status.Ok);
    *
    * const kinds: string[] = [];

@@ -70,7 +70,7 @@ export interface PanicHandlerOptions {
  *
  * const path = `/tmp/varta-${Deno.pid}.sock`;
  * using _observer = Observer.bind(path);
- * using agent = Varta.connect(path, { reconnectAfter: 3 });
+ * using agent = Varta.connect(path, { version: 2, reconnectAfter: 1 });
  * using _handler = installPanicHandler(agent);
  * using heartbeat = startHeartbeat(agent, { interval: 1_000 });
  * assertEquals(heartbeat.counters.sent, 1);
@@ -80,7 +80,10 @@ export interface PanicHandlerOptions {
  * ```ts ignore
  * import { installPanicHandler, startHeartbeat, Varta } from "@varta/client";
  *
- * const agent = Varta.connect("/run/varta.sock", { reconnectAfter: 3 });
+ * const agent = Varta.connect("/tmp/varta.sock", {
+ *   version: 2,
+ *   reconnectAfter: 1, // or an observer that has restarted gets no terminal beat
+ * });
  * installPanicHandler(agent);
  * const heartbeat = startHeartbeat(agent, { interval: 1_000 });
  * const server = Deno.serve({ port: 8000 }, () => new Response("Hello"));

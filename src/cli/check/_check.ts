@@ -89,7 +89,7 @@ Exit codes:
   0  no finding is fail
   1  a finding is fail
   2  the command line is wrong`,
-  example: "check /run/v.sock --metrics http://localhost:9100/metrics",
+  example: "check /tmp/v.sock --metrics http://localhost:9100/metrics",
   permission: "-A",
   run: check,
 };
