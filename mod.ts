@@ -14,18 +14,29 @@
  * the watchdog of systemd, and `@varta/client/cli` is the command line.
  *
  * @example Beat every second
- * ```ts
+ * ```ts ignore
  * import { startHeartbeat, Varta } from "@varta/client";
+ *
+ * const agent = Varta.connect("/tmp/varta.sock", {
+ *   version: 2, // of the protocol: the one of varta-watch 0.2.0
+ *   lazy: true, // the observer may start later
+ *   reconnectAfter: 1, // find the observer again after it restarts
+ * });
+ * startHeartbeat(agent, { interval: 1_000, ref: true });
+ * ```
+ *
+ * @example Beat to an observer of your own, in a test
+ * ```ts
+ * import { Status, Varta } from "@varta/client";
  * import { Observer } from "@varta/client/observer";
  * import { assertEquals } from "@std/assert";
  *
- * // In production, varta-watch has bound the socket.
  * const path = `/tmp/varta-${Deno.pid}.sock`;
- * using _observer = Observer.bind(path);
+ * using observer = Observer.bind(path);
+ * using agent = Varta.connect(path, { version: 2 });
  *
- * using agent = Varta.connect(path, { reconnectAfter: 3 });
- * using heartbeat = startHeartbeat(agent, { interval: 1_000 });
- * assertEquals(heartbeat.counters.sent, 1);
+ * assertEquals(agent.beat(Status.Ok).kind, "sent");
+ * assertEquals(observer.receive()?.kind, "beat");
  * ```
  *
  * @module

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
-import { ENTRY_POINTS } from "./support/examples.ts";
+import { EXAMPLE_FILES, FOLDER } from "./support/example_file.ts";
+import { blocksOf, ENTRY_POINTS, PAGES } from "./support/examples.ts";
 import { isDenoBefore, testUnless } from "./support/test_unless.ts";
 import { exists } from "./support/until.ts";
 
@@ -17,12 +18,14 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-const PAGES = Array.from(Deno.readDirSync(new URL(".github", ROOT)))
-  .map(({ name }) => `.github/${name}`)
-  .filter((path) => path.endsWith(".md"));
+const DOCUMENTS = ["README.md", ...PAGES];
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
 
 Deno.test("CONTRIBUTING.md names files and folders that exist", () => {
-  const text = Deno.readTextFileSync(new URL(".github/CONTRIBUTING.md", ROOT));
+  const text = read(".github/CONTRIBUTING.md");
   const names = Array.from(
     text.matchAll(/^\| `([\w./]+)`/gm),
     ([, name]) => name,
@@ -34,16 +37,17 @@ Deno.test("CONTRIBUTING.md names files and folders that exist", () => {
   assertEquals(missing, []);
 });
 
-/** Links to other sites, and to a workflow, which GitHub resolves. */
-const EXTERNAL = /^(https:|\.\.\/\.\.\/actions\/)/;
+/** The links and the pictures of a document. */
+function linksOf(path: string): string[] {
+  return Array.from(read(path).matchAll(/\]\(([^)]*)\)/g), ([, link]) => link);
+}
 
 Deno.test("README.md and .github link to files and headings that exist", () => {
   let links = 0;
-  for (const path of ["README.md", ...PAGES]) {
+  for (const path of DOCUMENTS) {
     const url = new URL(path, ROOT);
-    const text = Deno.readTextFileSync(url);
-    for (const [, link] of text.matchAll(/\]\(([^)]*)\)/g)) {
-      if (EXTERNAL.test(link)) continue;
+    for (const link of linksOf(path)) {
+      if (link.startsWith("https:")) continue;
       links++;
       const target = new URL(link, url);
       const anchor = target.hash.slice(1);
@@ -55,6 +59,107 @@ Deno.test("README.md and .github link to files and headings that exist", () => {
     }
   }
   assert(links > 20);
+});
+
+Deno.test("README.md has links and pictures that JSR can resolve", () => {
+  // JSR puts the URL of the repository before a link, and that of its raw files
+  // before a picture, which it tells by the ending.
+  const relative = linksOf("README.md").filter((it) => !/^(https:|#)/.test(it));
+  assert(relative.length > 8);
+  for (const link of relative) assert(!/^[./]{2}|^\//.test(link), link);
+  for (
+    const [, picture] of read("README.md").matchAll(/!\[[^\]]*\]\((.*?)\)/g)
+  ) {
+    assert(/^https:|\.svg$/.test(picture), picture);
+  }
+});
+
+Deno.test("CONTRIBUTING.md and the other pages name tasks that exist", () => {
+  const { tasks } = JSON.parse(read("deno.json"));
+  const names = DOCUMENTS.map(read).flatMap((text) => [
+    ...text.matchAll(/deno(?:@[\d.]+)? task ([\w:.]*\w)/g),
+    // A list that begins with a command: `deno task fuzz`, `soak`, `flood`.
+    ...Array.from(text.matchAll(/`deno task [^`]+`(?:, `[\w:.]+`)+/g))
+      .flatMap(([list]) => [...list.matchAll(/, `([\w:.]+)`/g)]),
+  ]).map(([, name]) => name);
+  assert(names.length > 10);
+  assertEquals(names.filter((name) => !(name in tasks)), []);
+});
+
+Deno.test("README.md has pages that begin with whom they are for", () => {
+  const without = [...PAGES, "tests/tools/bench/README.md"].filter((page) =>
+    !/^# .*\n\nFor people /.test(read(page))
+  );
+  assertEquals(without, []);
+});
+
+/** The examples of a file, with the language of the block. */
+function examplesOf(path: string): string[] {
+  return blocksOf(path, "ts(?: ignore)?");
+}
+
+const SOURCES = (await Array.fromAsync(sourcesIn("src"))).concat("mod.ts");
+
+async function* sourcesIn(folder: string): AsyncGenerator<string> {
+  for await (
+    const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))
+  ) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* sourcesIn(path);
+    else yield path;
+  }
+}
+
+Deno.test("Varta.connect() has its version in every example", () => {
+  const examples = [
+    ...[...DOCUMENTS, ...SOURCES].flatMap(examplesOf),
+    ...EXAMPLE_FILES.map((name) => read(FOLDER + name)),
+  ];
+  const calls = examples.flatMap((code) =>
+    code.match(/Varta\.connect\([^;]*;/g) ?? []
+  );
+  assert(calls.length > 20);
+  assertEquals(calls.filter((call) => !call.includes("version: ")), []);
+});
+
+Deno.test("README.md and the sources have sockets that an ordinary user can bind", () => {
+  // In the recipes of DEPLOYMENTS.md, systemd or a volume has a directory for it.
+  const texts = [...DOCUMENTS, ...SOURCES]
+    .filter((path) => path !== ".github/DEPLOYMENTS.md").map(read)
+    .concat(EXAMPLE_FILES.map((name) => read(FOLDER + name)));
+  const paths = texts.flatMap((text) =>
+    text.match(/(?<!…)\/\w[\w/]*\.sock\b/g) ?? []
+  );
+  assert(paths.length > 10);
+  assertEquals(paths.filter((path) => !path.startsWith("/tmp/")), []);
+  assert(!texts[0].replaceAll("/tmp/varta.sock", "").includes(".sock"));
+});
+
+Deno.test("The workflows pin one release of each action", () => {
+  const folder = ".github/workflows/";
+  const releases = new Map<string, Set<string>>();
+  for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
+    for (
+      const [, action, release] of read(folder + name).matchAll(
+        /uses: (.*?)@(.*)/g,
+      )
+    ) {
+      releases.set(action, (releases.get(action) ?? new Set()).add(release));
+    }
+  }
+  assert(releases.has("actions/checkout"));
+  for (const [action, [release, ...others]] of releases) {
+    assert(/^[\da-f]{40} # v/.test(release), `${action}@${release}`);
+    assertEquals(others, [], action);
+  }
+});
+
+Deno.test("publish.yml runs nothing but deno publish in the job that signs", () => {
+  const jobs = read(".github/workflows/publish.yml").split(/^ {2}(?=\w+:$)/m);
+  const signing = jobs.filter((job) => job.includes("id-token: write"));
+  assertEquals(signing.length, 1);
+  assertEquals(signing[0].match(/run: .*/g), ["run: deno publish"]);
+  assert(signing[0].includes("needs: test"));
 });
 
 /** A documented symbol in the output of `deno doc --json`. */

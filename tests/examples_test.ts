@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { blocksOf, checkExamples, startExample } from "./support/examples.ts";
+import {
+  blocksOf,
+  checkExamples,
+  PAGES,
+  startExample,
+} from "./support/examples.ts";
 import { TestObserver } from "./support/observer.ts";
 import { end } from "./support/process.ts";
 import { canSeal, openSealed } from "./support/sealing.ts";
@@ -11,9 +16,9 @@ import { UdpObserver } from "./support/udp_observer.ts";
 // `deno test --doc` runs the other examples. These connect to fixed addresses,
 // which are replaced here. tests/systemd runs those of systemd.
 const ROOT = new URL("../", import.meta.url);
-const SOCKETS = ["/run/varta.sock", "/tmp/varta.sock"];
+const SOCKET = "/tmp/varta.sock";
 const ADDRESS = "127.0.0.1:9000";
-const KEY_FILE = "/etc/varta/key";
+const KEY_FILE = "varta.key";
 
 function* sourcesIn(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
@@ -27,8 +32,7 @@ async function assertObserves(code: string) {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const child = startExample(code, folder, ["--allow-ffi"], {
-    [SOCKETS[0]]: path,
-    [SOCKETS[1]]: path,
+    [SOCKET]: path,
   });
   const { success, stdout, stderr } = await child.output();
   assertEquals(new TextDecoder().decode(stderr), "");
@@ -54,8 +58,7 @@ async function assertBeats(code: string) {
     ...code.includes("Deno.serve") ? ["--allow-net"] : [],
   ];
   const child = startExample(code, folder, flags, {
-    [SOCKETS[0]]: observer.path,
-    [SOCKETS[1]]: observer.path,
+    [SOCKET]: observer.path,
     [ADDRESS]: udpObserver.address,
     [KEY_FILE]: keyFile,
     "port: 8000": "port: 0",
@@ -75,7 +78,8 @@ async function assertBeats(code: string) {
   assert(frame !== undefined);
 }
 
-const examples = ["README.md", "mod.ts", ...sourcesIn("src/")].flatMap((path) =>
+const files = ["README.md", ...PAGES, "mod.ts", ...sourcesIn("src/")];
+const examples = files.flatMap((path) =>
   blocksOf(path, "ts ignore").map((code, i) => ({ path, code, number: i + 1 }))
 );
 

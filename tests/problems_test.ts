@@ -40,7 +40,7 @@ function testQuote(
     using folder = new TestFolder();
     const path = folder.file("varta.sock");
     const message = (await provoke(path))
-      .replace(JSON.stringify(path), '"/run/varta.sock"');
+      .replace(JSON.stringify(path), '"/tmp/varta.sock"');
     assert(quotes.includes(message), `${message}\nis not in\n${page}`);
   });
 }

@@ -5,7 +5,7 @@
  *
  * SIGTERM ends the server when all responses are sent. Until then it beats, and
  * then it sends the terminal beat. Leave the listener out under `--watch`, which
- * calls it at each change: `varta-watch` ignores the beats after a terminal beat.
+ * calls it at each change: `varta-watch` 0.2.0 ignores the beats after a terminal beat.
  *
  * ```sh
  * deno run --allow-ffi --allow-net tests/examples/server.ts

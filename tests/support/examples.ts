@@ -5,6 +5,11 @@ const { name, exports } = JSON.parse(
   Deno.readTextFileSync(new URL("deno.json", ROOT)),
 );
 
+/** The pages of the documentation besides README.md, by their paths. */
+export const PAGES: readonly string[] = [
+  ...Deno.readDirSync(new URL(".github", ROOT)),
+].map(({ name }) => `.github/${name}`).filter((path) => path.endsWith(".md"));
+
 /** The entry points of the package, by their paths in `deno.json`. */
 export const ENTRY_POINTS: readonly string[] = Object.values(exports);
 

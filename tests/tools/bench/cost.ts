@@ -30,7 +30,7 @@ const [, path, kind] = Deno.args;
 if (kind === undefined) {
   console.log(JSON.stringify(await measureAll()));
 } else {
-  kinds[kind](Varta.connect(path));
+  kinds[kind](Varta.connect(path, { version: 2 }));
   console.log(await measureProcessor());
 }
 Deno.exit();
