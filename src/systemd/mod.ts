@@ -1,7 +1,7 @@
 /**
  * Tells systemd the state of a service and pings its watchdog, from the process
- * itself. It works with `NotifyAccess=main`, which ignores what `systemd-notify`
- * sends.
+ * itself. So it works with `NotifyAccess=main`, which ignores what `systemd-notify`
+ * sends, unless root runs it.
  *
  * A unit with a watchdog:
  *
@@ -21,22 +21,29 @@
  * systemd restarts if its event loop hangs for 10 seconds:
  *
  * ```ts ignore
- * import { startHeartbeat } from "@varta/client";
+ * import { startHeartbeat, Status } from "@varta/client";
  * import { notify, SystemdWatchdog } from "@varta/client/systemd";
  *
  * let served = 0;
  * const onListen = () => notify({ ready: true });
  * const server = Deno.serve({ port: 8000, onListen }, () => {
- *   notify({ status: `${++served} requests served` });
+ *   served++;
  *   return new Response("Hello");
  * });
  * Deno.addSignalListener("SIGTERM", () => {
  *   notify({ stopping: true });
  *   server.shutdown().then(() => Deno.exit());
  * });
+ * const check = () => {
+ *   notify({ status: `${served} requests served` });
+ *   return Status.Ok;
+ * };
  * const watchdog = SystemdWatchdog.connect();
- * if (watchdog) startHeartbeat(watchdog, { interval: watchdog.interval });
+ * if (watchdog) startHeartbeat(watchdog, { interval: watchdog.interval, check });
  * ```
+ *
+ * The status is sent with each ping and not with each request, so a request costs no
+ * system call and cannot fail because of systemd.
  *
  * Outside of a service, `notify` returns `false` and `SystemdWatchdog.connect`
  * returns `undefined`.

@@ -109,7 +109,10 @@ testUnless(
     );
     await until("active", async () => await show("ActiveState") === "active");
     assertEquals(await example.request(), "Hello");
-    assertEquals(await show("StatusText"), "1 requests served");
+    await until(
+      "the status",
+      async () => await show("StatusText") === "1 requests served",
+    );
 
     await manager.systemctl("kill", "--signal=STOP", "main.service");
     await until("restarted", async () => await show("NRestarts") === "1");
