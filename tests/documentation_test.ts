@@ -78,7 +78,7 @@ Deno.test("CONTRIBUTING.md and the other pages name tasks that exist", () => {
   const { tasks } = JSON.parse(read("deno.json"));
   const names = DOCUMENTS.map(read).flatMap((text) => [
     ...text.matchAll(/deno(?:@[\d.]+)? task ([\w:.]*\w)/g),
-    // A list that begins with a command: `deno task fuzz`, `soak`, `flood`.
+    // A list that begins with a command: `deno task fuzz`, `soak`.
     ...Array.from(text.matchAll(/`deno task [^`]+`(?:, `[\w:.]+`)+/g))
       .flatMap(([list]) => [...list.matchAll(/, `([\w:.]+)`/g)]),
   ]).map(([, name]) => name);

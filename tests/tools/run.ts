@@ -2,12 +2,14 @@
  * Runs all tests: `deno task test`. With arguments, it runs one `deno test` with
  * them instead, for example with a file or with `--filter`.
  *
- * `@std` comes from JSR or, if JSR cannot be reached, from `tests/std`.
+ * `@std` comes from JSR or, if JSR cannot be reached, from `tests/std`. At the end,
+ * and after Ctrl-C, no process and no file of the tests is left.
  *
  * @module
  */
 
 import { WORKER_FLAG } from "../support/process.ts";
+import { exists } from "../support/until.ts";
 import { printProgress, printTotals, runTests } from "./test_report.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -22,7 +24,12 @@ const SERIAL = "_serial_test.ts";
 /** The examples, which all bind one path. */
 const EXAMPLES = ["--doc", "mod.ts", "src", "README.md"];
 
+/** The folder of all files of this run. Every process of it has it as `TMPDIR`. */
+const temporary = await Deno.makeTempDir({ prefix: "varta-tests-" });
+await Deno.chmod(temporary, 0o755); // some tests run a program as another user
+
 const ENV = {
+  TMPDIR: temporary,
   // Most tests wait for another process most of the time.
   DENO_JOBS: `${3 * navigator.hardwareConcurrency}`,
   // Deno before 2.6 ignores the certificates of the system by default.
@@ -48,6 +55,42 @@ async function importMap(): Promise<string[]> {
   return ["--import-map=tests/std/import_map.json"];
 }
 
+/** Ends the processes that still run, which Linux can list, and removes the files. */
+function cleanUp(): void {
+  while (Deno.build.os === "linux" && killAll());
+  Deno.removeSync(temporary, { recursive: true });
+  // The examples of the documentation bind such a path.
+  for (const { name } of Deno.readDirSync("/tmp")) {
+    const pid = /^varta-(\d+)\.sock$/.exec(name)?.[1];
+    if (pid !== undefined && !exists(`/proc/${pid}`)) {
+      Deno.removeSync(`/tmp/${name}`);
+    }
+  }
+}
+
+/** Returns how many processes of this run it has killed. */
+function killAll(): number {
+  let count = 0;
+  for (const { name } of Deno.readDirSync("/proc")) {
+    try {
+      const variables = Deno.readTextFileSync(`/proc/${name}/environ`);
+      if (!variables.includes(`TMPDIR=${temporary}`)) continue;
+      Deno.kill(Number(name), "SIGKILL");
+      count++;
+    } catch {
+      // It is no process, has ended, or belongs to another user.
+    }
+  }
+  return count;
+}
+
+for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+  Deno.addSignalListener(signal, () => {
+    cleanUp();
+    Deno.exit(128 + number);
+  });
+}
+
 const std = await importMap();
 const flags = ["-A", `--v8-flags=--expose-gc,${WORKER_FLAG}`, ...std];
 
@@ -59,7 +102,9 @@ if (Deno.args.length > 0) {
       cwd: ROOT,
       env: ENV,
     }).spawn().status;
-    if (code !== 0 || step === "--no-check") Deno.exit(code);
+    if (code === 0 && step === "--no-run") continue;
+    cleanUp();
+    Deno.exit(code);
   }
 }
 
@@ -74,6 +119,7 @@ const runs = await Promise.all(
     ["--no-check", ...serial.filter((_, i) => i % 2 === 1)],
   ].map((args) => runTests(Deno.execPath(), [...flags, ...args], ENV)),
 );
+cleanUp();
 printTotals(runs);
 
 function findSerial(folder: string): string[] {

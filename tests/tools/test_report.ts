@@ -59,7 +59,10 @@ export async function runTests(
   return { output, passed, failed: isOk ? 0 : Math.max(1, failed), ignored };
 }
 
-/** Prints how many tests passed, failed and were skipped, and exits. */
+/**
+ * Prints how many tests passed, failed and were skipped, and exits: with 1 if one
+ * failed, or if more were skipped than the variable `MAX_SKIPPED` allows.
+ */
 export function printTotals(runs: TestRun[]): never {
   const sum = (key: "passed" | "failed" | "ignored") =>
     runs.reduce((sum, run) => sum + run[key], 0);
@@ -78,5 +81,10 @@ export function printTotals(runs: TestRun[]): never {
       ? "No test was skipped"
       : `${sum("ignored")} tests were skipped: ${list.join(", ")}`,
   );
+  const maxSkipped = Number(Deno.env.get("MAX_SKIPPED") || Infinity);
+  if (sum("ignored") > maxSkipped) {
+    console.log(`At most ${maxSkipped} may be skipped here`);
+    Deno.exit(1);
+  }
   Deno.exit(sum("failed") === 0 ? 0 : 1);
 }

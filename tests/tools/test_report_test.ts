@@ -8,6 +8,14 @@ const report = import.meta.resolve("./test_report.ts");
 async function reportFiles(
   ...files: string[]
 ): Promise<{ code: number; lines: string[] }> {
+  return await reportWithLimit("", files);
+}
+
+/** The same, if at most so many tests may be skipped. */
+async function reportWithLimit(
+  maxSkipped: string,
+  files: string[],
+): Promise<{ code: number; lines: string[] }> {
   using folder = new TestFolder();
   const paths = files.map((content, i) => {
     const path = folder.file(`${i}_test.ts`);
@@ -29,7 +37,7 @@ async function reportFiles(
   );
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--no-config", "-A", program],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", MAX_SKIPPED: maxSkipped },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -104,4 +112,12 @@ Deno.test("printProgress() prints how many tests have ended", async () => {
     console.log = log;
   }
   assert(lines.some((line) => /^\d+ s: 1 tests have ended$/.test(line)));
+});
+
+Deno.test("printTotals() fails if more tests are skipped than allowed", async () => {
+  const skipped = 'Deno.test("skipped", { ignore: true }, () => {});';
+  const files = [PASSES + skipped + skipped];
+  assertEquals((await reportWithLimit("2", files)).code, 0);
+  const { code, lines } = await reportWithLimit("1", files);
+  assertEquals([code, lines.at(-1)], [1, "At most 1 may be skipped here"]);
 });
