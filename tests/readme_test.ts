@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { findProgram, reasonForAbsence, RELEASES } from "./interop/releases.ts";
+import { freePort } from "./interop/varta_watch.ts";
 import { Cli, runCli } from "./support/cli.ts";
 import {
   blocksOf,
@@ -11,6 +12,7 @@ import {
 } from "./support/examples.ts";
 import { TestObserver } from "./support/observer.ts";
 import { end, isEmulated } from "./support/process.ts";
+import { canSeal } from "./support/sealing.ts";
 import { TestFolder } from "./support/test_folder.ts";
 import { isDenoBefore, notLinux, testUnless } from "./support/test_unless.ts";
 import { exists, until } from "./support/until.ts";
@@ -152,18 +154,13 @@ testUnless(
   async () => {
     using folder = new TestFolder();
     const path = folder.file("socket");
-    const file = folder.file("beats.tsv");
     const observer = startVartaWatch(folder, path);
     const [code] = blocksOf("README.md", "ts ignore");
     const example = startExample(code, folder, ["--allow-ffi"], {
       [SOCKET]: path,
     });
     try {
-      const row = `\tbeat\t${example.pid}\t`;
-      await until(
-        "the beat is exported",
-        () => exists(file) && Deno.readTextFileSync(file).includes(row),
-      );
+      await untilExported(folder, example.pid);
     } finally {
       await end(example);
       await end(observer);
@@ -172,6 +169,19 @@ testUnless(
     }
   },
 );
+
+const EXPORT = ["--export-file", "beats.tsv", "--export-file-sync-every", "1"];
+
+/** Waits until `varta-watch` has counted a beat of a process. */
+function untilExported(folder: TestFolder, pid: number): Promise<boolean> {
+  const file = folder.file("beats.tsv");
+  return until(
+    "the beat is exported",
+    () =>
+      exists(file) &&
+      Deno.readTextFileSync(file).includes(`\tbeat\t${pid}\t`),
+  );
+}
 
 /** Starts `varta-watch` with the arguments in README.md, and an export file. */
 function startVartaWatch(
@@ -183,7 +193,7 @@ function startVartaWatch(
   return new Deno.Command(findProgram(RELEASES[1])!, {
     args: [
       ...words.map((word) => word.replaceAll('"', "")),
-      ...["--export-file", "beats.tsv", "--export-file-sync-every", "1"],
+      ...EXPORT,
     ],
     cwd: folder.path,
     stdin: "null",
@@ -232,6 +242,45 @@ testUnless(
       await end(observer);
       await loop.stderr.cancel();
       await reading;
+    }
+  },
+);
+
+testUnless(
+  reasonForAbsence(RELEASES[1]) ??
+    (canSeal ? undefined : "secure UDP needs Deno 2.7.10"),
+  "UDP.md has a command of varta-watch that counts its example",
+  async () => {
+    using folder = new TestFolder();
+    const [makeKey, protect, start] = commandsIn(".github/UDP.md").slice(-3);
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", `${makeKey} && ${protect}`],
+      cwd: folder.path,
+    }).output();
+    assert(success);
+    const port = freePort();
+    const observer = new Deno.Command(findProgram(RELEASES[1])!, {
+      args: [
+        ...start.replace(SOCKET, folder.file("socket"))
+          .replace("9000", `${port}`).split(" ").slice(1),
+        ...EXPORT,
+      ],
+      cwd: folder.path,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const [code] = blocksOf(".github/UDP.md", "ts ignore");
+    const flags = ["--allow-ffi", "--allow-read=varta.key"];
+    const example = startExample(code, folder, flags, {
+      "127.0.0.1:9000": `127.0.0.1:${port}`,
+    });
+    try {
+      await untilExported(folder, example.pid);
+    } finally {
+      await end(example);
+      await end(observer);
+      await example.output();
     }
   },
 );
