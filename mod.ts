@@ -61,5 +61,7 @@ export {
 export * from "./src/frame/encode_frame.ts";
 export * from "./src/frame/frame.ts";
 export * from "./src/frame/status.ts";
+export type { HeartbeatCounters } from "./src/heartbeat/counters.ts";
 export * from "./src/heartbeat/heartbeat.ts";
+export type { CheckResult, HeartbeatOptions } from "./src/heartbeat/options.ts";
 export * from "./src/panic/panic_handler.ts";

@@ -1,62 +1,20 @@
-import type { BeatOutcome, BeatSender, DropReason } from "../agent/outcome.ts";
+import type { BeatOutcome, BeatSender } from "../agent/outcome.ts";
 import { Status } from "../frame/status.ts";
-
-/** The result of a check: the status of the process, or its status and a payload. */
-export type CheckResult = Status | {
-  readonly status: Status;
-  /** As for {@linkcode BeatSender.beat}. */
-  readonly payload?: number | bigint;
-};
-
-/** Options for {@linkcode startHeartbeat}. */
-export interface HeartbeatOptions {
-  /** The time from one beat to the next in milliseconds, from 1 to 2^31 − 1. */
-  interval: number;
-  /**
-   * Returns the status of the process. It is called once per interval, unless the
-   * last call is still running. The beat is Degraded if the check throws, rejects,
-   * takes longer than an interval, or returns what an agent cannot send.
-   *
-   * @default {() => Status.Ok}
-   */
-  check?: () => CheckResult | Promise<CheckResult>;
-  /** Stops the heartbeat when it is aborted. */
-  signal?: AbortSignal;
-  /**
-   * How many milliseconds late the timer of a beat may be. If it is later, because
-   * the event loop was blocked, the beat is at least Degraded.
-   *
-   * @default {interval}
-   */
-  maxLag?: number;
-  /**
-   * Called after every beat with its outcome, and with an error if the check failed.
-   * If it throws or rejects, `console.error` prints the error.
-   */
-  onOutcome?: (outcome: BeatOutcome, error?: unknown) => void;
-  /**
-   * Whether the heartbeat keeps the process alive.
-   *
-   * @default {false}
-   */
-  ref?: boolean;
-}
-
-/** What a heartbeat has done so far. */
-export interface HeartbeatCounters {
-  /** Beats that the kernel took. */
-  readonly sent: number;
-  /** Beats that were dropped, by reason. */
-  readonly dropped: Readonly<Record<DropReason, number>>;
-  /** Beats that failed, for example those of a closed agent. */
-  readonly failed: number;
-  /** The number of reconnects of all agents since the heartbeat began. */
-  readonly reconnects: number;
-  /** Timers that were later than `maxLag`. */
-  readonly late: number;
-  /** How late the last timer was, in milliseconds. */
-  readonly lag: number;
-}
+import { invalidOption } from "../_invalid_option.ts";
+import {
+  count,
+  type Counters,
+  createCounters,
+  type HeartbeatCounters,
+} from "./counters.ts";
+import { ErrorPrinter } from "./_error_printer.ts";
+import {
+  type CheckedOptions,
+  type CheckResult,
+  type HeartbeatOptions,
+  readAgents,
+  readOptions,
+} from "./options.ts";
 
 /** A heartbeat. It beats until it is stopped. */
 export interface Heartbeat extends Disposable {
@@ -68,15 +26,29 @@ export interface Heartbeat extends Disposable {
 
 /**
  * Starts a heartbeat: it beats at once, and then at every interval until it is
- * stopped. All agents get the same status, from one call of `check`.
+ * stopped, whatever the check does. All agents get the same status, from one call
+ * of `check`.
  *
- * The n-th beat is due n intervals after the first, by a monotonic clock, so the
+ * A synchronous check runs just before its beat. An asynchronous one is started at
+ * an interval, unless the last one is still running, and no beat waits for it:
+ *
+ * - The first beat is sent when the first check settles, but at most one interval
+ *   later.
+ * - Each later beat has the result of the last check that has settled. If the check
+ *   that was started at an earlier interval is still running, the beat is Degraded,
+ *   or Critical after `checkTimeout`.
+ * - A check that settles with another status than that of the last beat is sent at
+ *   once as well. `varta-watch` counts one beat of a process in 10 ms, so a status
+ *   that is sent less than 10 ms after the beat of an interval counts at the next
+ *   interval.
+ *
+ * The n-th interval ends n intervals after the start, by a monotonic clock, so the
  * heartbeat does not drift. A beat that is missed, because the event loop is blocked
  * for example, is skipped.
  *
  * No error in a callback stops the heartbeat or ends the process. If `beat` of
  * an object of your own throws, or does not return an outcome, the beat counts as
- * failed, the error is printed by `console.error`, and `onOutcome` is not called.
+ * failed, `onOutcome` is not called, and the error is printed as one of `onOutcome`.
  *
  * @example Report a large heap as Degraded
  * ```ts
@@ -121,7 +93,7 @@ export interface Heartbeat extends Disposable {
  * @returns The heartbeat. It has beaten once, unless its check is asynchronous.
  * @throws {TypeError} If there is no agent, an agent has no `beat` method, or an
  * option has the wrong type.
- * @throws {RangeError} If `interval` or `maxLag` is out of range.
+ * @throws {RangeError} If `interval`, `checkTimeout` or `maxLag` is out of range.
  */
 export function startHeartbeat(
   agents: BeatSender | readonly BeatSender[],
@@ -130,33 +102,47 @@ export function startHeartbeat(
   return new TimedHeartbeat(readAgents(agents), readOptions(options));
 }
 
+const STATUSES: readonly Status[] = [
+  Status.Ok,
+  Status.Degraded,
+  Status.Critical,
+];
+
+type Timer = ReturnType<typeof setTimeout> | undefined;
+
 class TimedHeartbeat implements Heartbeat {
   readonly counters: Counters;
   readonly #agents: readonly BeatSender[];
   readonly #options: CheckedOptions;
+  readonly #beatErrors = new ErrorPrinter("beat()");
+  readonly #onOutcomeErrors = new ErrorPrinter("onOutcome()");
   readonly #start = performance.now();
-  /** The number of intervals from the start to the next beat. */
+  /** The number of intervals from the start to the next tick. */
   #due = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer;
+  #checkTimer: Timer;
   #isChecking = false;
+  #isTimedOut = false;
   #isStopped = false;
+  /** What beats carry; unset until the first check settles or takes too long. */
+  #status: Status | undefined;
+  #payload: number | bigint | undefined;
+  #error: unknown;
+  /** The status of the last beat. */
+  #sent: Status | undefined;
 
   constructor(agents: readonly BeatSender[], options: CheckedOptions) {
     this.#agents = agents;
     this.#options = options;
     this.counters = createCounters(agents);
-    const { signal } = options;
-    if (signal?.aborted) {
-      this.#isStopped = true;
-      return;
-    }
-    signal?.addEventListener("abort", this.stop);
+    options.signal?.addEventListener("abort", this.stop);
     this.#tick();
   }
 
   readonly stop = (): void => {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#checkTimer);
     this.#options.signal?.removeEventListener("abort", this.stop);
   };
 
@@ -164,167 +150,129 @@ class TimedHeartbeat implements Heartbeat {
     this.stop();
   }
 
+  /** Asked before each step: timers and events may come in spite of `stop()`. */
+  #hasStopped(): boolean {
+    if (this.#options.signal?.aborted) this.stop();
+    return this.#isStopped;
+  }
+
+  #setTimeout(callback: () => void, ms: number): Timer {
+    const timer = setTimeout(callback, ms);
+    if (!this.#options.ref) Deno.unrefTimer(timer);
+    return timer;
+  }
+
   #tick = (): void => {
-    const { interval, maxLag, ref } = this.#options;
+    if (this.#hasStopped()) return;
+    const { interval, maxLag } = this.#options;
     const passed = performance.now() - this.#start;
     const lag = Math.max(0, passed - this.#due * interval);
     this.#due = Math.max(this.#due, Math.floor(passed / interval)) + 1;
     // Never longer than an interval, also if performance.now() goes back.
     const delay = Math.ceil(Math.min(this.#due * interval - passed, interval));
-    const timer = this.#timer = setTimeout(this.#tick, delay);
-    if (!ref) Deno.unrefTimer(timer);
+    this.#timer = this.#setTimeout(this.#tick, delay);
 
     const isLate = lag > maxLag;
     this.counters.lag = lag;
     if (isLate) this.counters.late++;
-    this.#check(isLate);
+    if (!this.#isChecking) this.#check();
+    else if (!this.#isTimedOut) this.#report(Status.Degraded, overdueError());
+    this.#beat(isLate);
   };
 
-  /** Beats with the result of the check. */
-  #check(isLate: boolean): void {
-    if (this.#isChecking) {
-      this.#beat(Status.Degraded, isLate, overdueError());
-      return;
-    }
-    let result: CheckResult = Status.Degraded;
-    let error: unknown;
+  #check(): void {
     try {
-      const returned = this.#options.check();
-      if (isThenable(returned)) {
-        this.#await(returned, isLate);
-        return;
-      }
-      result = returned;
-    } catch (thrown) {
-      error = thrown;
+      const result = this.#options.check();
+      if (isThenable(result)) this.#await(result);
+      else this.#report(result);
+    } catch (error) {
+      this.#report(Status.Degraded, error);
     }
-    this.#beat(result, isLate, error);
   }
 
-  /** Beats with the result of an asynchronous check, unless it is overdue by then. */
-  async #await(promise: Promise<CheckResult>, isLate: boolean): Promise<void> {
-    const due = this.#due;
-    let result: CheckResult = Status.Degraded;
-    let error: unknown;
+  async #await(check: PromiseLike<CheckResult>): Promise<void> {
+    const { checkTimeout } = this.#options;
     this.#isChecking = true;
+    if (checkTimeout !== undefined) this.#limitCheck(checkTimeout);
     try {
-      result = await promise;
-    } catch (thrown) {
-      error = thrown;
+      this.#report(await check);
+    } catch (error) {
+      this.#report(Status.Degraded, error);
     }
-    this.#isChecking = false;
-    if (this.#due === due) this.#beat(result, isLate, error);
+    clearTimeout(this.#checkTimer);
+    this.#isChecking = this.#isTimedOut = false;
+    if (this.#status !== this.#sent) this.#beat();
   }
 
-  #beat(result: CheckResult, isLate: boolean, error: unknown): void {
-    let status: Status;
-    let payload: number | bigint | undefined;
+  /** Makes the beats Critical if the check is still running after some time. */
+  #limitCheck(ms: number, isExtended = false): void {
+    const due = performance.now() + ms;
+    this.#checkTimer = this.#setTimeout(() => {
+      const lag = performance.now() - due;
+      // The event loop was blocked. So the check was too, and gets that time again.
+      if (lag > 1 && !isExtended) return this.#limitCheck(lag, true);
+      this.#isTimedOut = true;
+      const error = new DOMException(
+        `The check takes longer than ${this.#options.checkTimeout} ms`,
+        "TimeoutError",
+      );
+      this.#report(Status.Critical, error);
+      this.#beat();
+    }, ms);
+  }
+
+  /** Sets what the next beats carry. */
+  #report(result: CheckResult, error?: unknown): void {
     try {
-      ({ status, payload } = typeof result === "object"
-        ? result
-        : { status: result, payload });
+      let status = result as Status;
+      let payload: number | bigint | undefined;
+      if (typeof result === "object") ({ status, payload } = result);
+      if (!STATUSES.includes(status)) {
+        const expected = "Status.Ok, Status.Degraded or Status.Critical";
+        throw invalidOption("send result of check", "status", expected, status);
+      }
+      this.#status = status;
+      this.#payload = payload;
+      this.#error = error;
     } catch (thrown) {
-      status = Status.Degraded;
-      error = thrown;
+      this.#report(Status.Degraded, thrown);
     }
+  }
+
+  /** Beats with all agents, unless the first check is still running. */
+  #beat(isLate = false): void {
+    let status = this.#status;
+    if (status === undefined) return;
     if (isLate && status === Status.Ok) status = Status.Degraded;
+    this.#sent = status;
     for (const agent of this.#agents) {
-      if (this.#isStopped) return;
-      this.#beatWith(agent, status, payload, error);
+      if (this.#hasStopped()) return;
+      this.#beatWith(agent, status);
     }
   }
 
-  #beatWith(
-    agent: BeatSender,
-    status: Status,
-    payload: number | bigint | undefined,
-    error: unknown,
-  ): void {
+  #beatWith(agent: BeatSender, status: Status): void {
     let outcome: BeatOutcome;
+    let error = this.#error;
     try {
-      outcome = agent.beat(status, payload);
+      outcome = agent.beat(status, this.#payload);
       if (outcome?.kind === "failed" && outcome.error.code === "EINVAL") {
         error ??= outcome.error;
         outcome = agent.beat(Status.Degraded);
       }
+      if (isThenable(outcome)) this.#beatErrors.printRejection(outcome);
       count(outcome, this.counters);
     } catch (thrown) {
       this.counters.failed++;
-      printError("beat()", thrown);
+      this.#beatErrors.print(thrown);
       return;
     }
     try {
       const returned: unknown = this.#options.onOutcome(outcome, error);
-      if (isThenable(returned)) printRejection("onOutcome()", returned);
+      if (isThenable(returned)) this.#onOutcomeErrors.printRejection(returned);
     } catch (thrown) {
-      printError("onOutcome()", thrown);
+      this.#onOutcomeErrors.print(thrown);
     }
-  }
-}
-
-type Counters = ReturnType<typeof createCounters>;
-
-function createCounters(agents: readonly BeatSender[]) {
-  const senders = new Set<BeatSender & { readonly reconnects?: unknown }>(
-    agents,
-  );
-  const countReconnects = () => {
-    let sum = 0;
-    for (const { reconnects } of senders) {
-      if (typeof reconnects === "number") sum += reconnects;
-    }
-    return sum;
-  };
-  const before = countReconnects();
-  const counters = {
-    sent: 0,
-    dropped: {
-      "kernel-queue-full": 0,
-      "no-observer": 0,
-      "peer-gone": 0,
-      "storage-full": 0,
-      "out-of-memory": 0,
-    } satisfies Record<DropReason, number>,
-    failed: 0,
-    get reconnects() {
-      return countReconnects() - before;
-    },
-    late: 0,
-    lag: 0,
-  };
-  // Without this, console.log would show a getter instead of its value.
-  return Object.defineProperty(counters, Symbol.for("Deno.customInspect"), {
-    value: (inspect: typeof Deno.inspect, options: Deno.InspectOptions) =>
-      inspect({ ...counters }, options),
-  });
-}
-
-/** @throws {TypeError} If it is no outcome: a user's own `beat` may return anything. */
-function count(outcome: BeatOutcome, counters: Counters): void {
-  const { dropped } = counters;
-  if (outcome?.kind === "sent" || outcome?.kind === "failed") {
-    counters[outcome.kind]++;
-  } else if (Object.hasOwn(dropped, outcome?.reason)) {
-    dropped[outcome.reason]++;
-  } else {
-    if (isThenable(outcome)) printRejection("beat()", outcome);
-    throw new TypeError("beat() must return an outcome");
-  }
-}
-
-async function printRejection(callback: string, promise: unknown) {
-  try {
-    await promise;
-  } catch (error) {
-    printError(callback, error);
-  }
-}
-
-function printError(callback: string, error: unknown): void {
-  try {
-    console.error(`Error in ${callback} of a heartbeat:`, error);
-  } catch {
-    // stderr is closed, or the error throws when it is inspected.
   }
 }
 
@@ -338,91 +286,5 @@ let overdue: DOMException | undefined;
 function overdueError(): DOMException {
   return overdue ??= Object.freeze(
     new DOMException("The check takes longer than an interval", "TimeoutError"),
-  );
-}
-
-function readAgents(
-  agents: BeatSender | readonly BeatSender[],
-): readonly BeatSender[] {
-  const senders: BeatSender[] = Array.isArray(agents) ? [...agents] : [agents];
-  if (senders.length === 0) {
-    throw new TypeError(
-      "Cannot start heartbeat: agents must not be an empty array",
-    );
-  }
-  for (const sender of senders) {
-    if (typeof sender?.beat !== "function") {
-      throw invalid(
-        "agents",
-        sender,
-        "an object with a beat method, or an array of them",
-      );
-    }
-  }
-  return senders;
-}
-
-type CheckedOptions = ReturnType<typeof readOptions>;
-
-/** The longest time that a timer can wait, in milliseconds. */
-const MAX_INTERVAL = 2 ** 31 - 1;
-
-function readOptions(options: HeartbeatOptions) {
-  if (typeof options !== "object" || options === null) {
-    throw invalid("options", options, "an object with an interval");
-  }
-  const {
-    interval,
-    check = () => Status.Ok,
-    signal,
-    maxLag = interval,
-    onOutcome = () => {},
-    ref = false,
-  } = options;
-  checkMilliseconds("interval", interval, 1, MAX_INTERVAL);
-  checkMilliseconds("maxLag", maxLag, 0, Infinity);
-  if (typeof check !== "function") {
-    throw invalid("check", check, "a function");
-  }
-  if (typeof onOutcome !== "function") {
-    throw invalid("onOutcome", onOutcome, "a function");
-  }
-  if (typeof ref !== "boolean") throw invalid("ref", ref, "a boolean");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalid("signal", signal, "an AbortSignal");
-  }
-  return {
-    interval,
-    check: check.bind(options),
-    signal,
-    maxLag,
-    onOutcome: onOutcome.bind(options),
-    ref,
-  };
-}
-
-function checkMilliseconds(
-  name: string,
-  value: number,
-  min: number,
-  max: number,
-): void {
-  const expected = `a number of milliseconds from ${min} to ${max}`;
-  if (typeof value !== "number") throw invalid(name, value, expected);
-  if (!(value >= min && value <= max)) {
-    throw invalid(name, value, expected, RangeError);
-  }
-}
-
-function invalid(
-  name: string,
-  value: unknown,
-  expected: string,
-  ErrorClass: typeof TypeError | typeof RangeError = TypeError,
-): Error {
-  return new ErrorClass(
-    `Cannot start heartbeat: ${name} must be ${expected}: received ${
-      Deno.inspect(value)
-    }`,
   );
 }

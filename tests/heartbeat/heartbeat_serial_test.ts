@@ -18,7 +18,10 @@ import {
 } from "../../mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { TestObserver } from "../support/observer.ts";
-import { runProgram } from "../support/process.ts";
+import { end, runProgram } from "../support/process.ts";
+import { createRandom } from "../support/random.ts";
+import { TestFolder } from "../support/test_folder.ts";
+import { exists, until } from "../support/until.ts";
 
 const INTERVAL = 1_000;
 const SENT: BeatOutcome = { kind: "sent" };
@@ -132,13 +135,12 @@ Deno.test("startHeartbeat() skips the beats that it missed", async () => {
   assertEquals(fixture.statuses(), [Status.Ok]);
 });
 
-Deno.test("startHeartbeat() sends the result of the check", async () => {
-  const results: (CheckResult | Promise<CheckResult>)[] = [
+Deno.test("startHeartbeat() sends the result of a synchronous check", async () => {
+  const results: CheckResult[] = [
     Status.Degraded,
     { status: Status.Critical, payload: 7 },
     { status: Status.Ok },
-    Promise.resolve(Status.Critical),
-    Promise.resolve({ status: Status.Degraded, payload: 2n ** 40n }),
+    { status: Status.Degraded, payload: 2n ** 40n },
   ];
   const count = results.length;
   using fixture = new Fixture({ check: () => results.shift()! });
@@ -146,7 +148,7 @@ Deno.test("startHeartbeat() sends the result of the check", async () => {
   const frames = fixture.observer.receiveAll();
   assertEquals(
     frames.map(({ status, payload }) => [status, payload]),
-    [[1, 0n], [2, 7n], [0, 0n], [2, 0n], [1, 2n ** 40n]],
+    [[1, 0n], [2, 7n], [0, 0n], [1, 2n ** 40n]],
   );
   assertEquals(fixture.calls, Array(count).fill(["sent", undefined]));
 });
@@ -195,32 +197,205 @@ Deno.test("startHeartbeat() sends Degraded if the check returns nonsense", async
   }
 });
 
-Deno.test("startHeartbeat() sends Degraded while a check takes too long", async () => {
-  const checks: PromiseWithResolvers<Status>[] = [];
-  using fixture = new Fixture({
-    check: () => {
-      checks.push(Promise.withResolvers());
-      return checks.at(-1)!.promise;
-    },
+Deno.test("startHeartbeat() beats at every interval, however long checks take", async () => {
+  const random = createRandom(23);
+  const durations: (number | "random")[] = [
+    ...[0, 0.5, 0.9, 1.1, 1.5, 1.9, 2.5, 3.5, 50],
+    "random",
+  ];
+  using clock = new FakeClock();
+  const heartbeats = durations.map((duration) => {
+    const starts: number[] = [];
+    const times: number[] = [];
+    const check = () => {
+      starts.push(clock.now);
+      const intervals = duration === "random" ? random() % 50 / 10 : duration;
+      return new Promise<Status>((resolve) =>
+        setTimeout(resolve, intervals * INTERVAL, Status.Ok)
+      );
+    };
+    const beat = () => {
+      times.push(clock.now);
+      return SENT;
+    };
+    const heartbeat = startHeartbeat({ beat }, { interval: INTERVAL, check });
+    return { duration, starts, times, heartbeat };
   });
-  const { clock } = fixture;
+  for (let i = 0; i < 600; i++) await clock.pass(INTERVAL / 10);
+
+  for (const { duration, starts, times, heartbeat } of heartbeats) {
+    for (let n = 1; n <= 60; n++) {
+      assert(times.includes(n * INTERVAL), `no beat ${n} for ${duration}`);
+    }
+    // A check starts at an interval, and not before the last one has settled.
+    for (const [i, start] of starts.entries()) {
+      assertEquals(start % INTERVAL, 0);
+      if (i === 0 || duration === "random") continue;
+      const apart = (start - starts[i - 1]) / INTERVAL;
+      assertEquals(apart, Math.floor(duration) + 1);
+    }
+    heartbeat.stop();
+  }
+});
+
+/** A heartbeat whose checks the test settles. */
+class AsyncFixture extends Fixture {
+  readonly checks: PromiseWithResolvers<CheckResult>[];
+
+  constructor(options: Partial<HeartbeatOptions> = {}) {
+    const checks: PromiseWithResolvers<CheckResult>[] = [];
+    super({
+      check: () => {
+        checks.push(Promise.withResolvers());
+        return checks.at(-1)!.promise;
+      },
+      ...options,
+    });
+    this.checks = checks;
+  }
+
+  /** Settles the last check, and returns the statuses that this sends. */
+  async settle(result: CheckResult | Error): Promise<Status[]> {
+    const { resolve, reject } = this.checks.at(-1)!;
+    if (result instanceof Error) reject(result);
+    else resolve(result);
+    await this.clock.pass(0);
+    return this.statuses();
+  }
+
+  /** Passes some time, and returns the statuses that are sent then. */
+  async pass(intervals = 1): Promise<Status[]> {
+    await this.clock.pass(intervals * INTERVAL);
+    return this.statuses();
+  }
+}
+
+Deno.test("startHeartbeat() waits an interval at most for the first check", async () => {
+  using fixture = new AsyncFixture();
   assertEquals(fixture.statuses(), []);
-  await clock.pass(INTERVAL);
-  await clock.pass(INTERVAL);
-  assertEquals(fixture.statuses(), [Status.Degraded, Status.Degraded]);
-  assertEquals(checks.length, 1); // no second check starts
-  for (const [kind, error] of fixture.calls) {
+  assertEquals(await fixture.pass(0.5), []);
+  assertEquals(await fixture.settle(Status.Ok), [Status.Ok]);
+  assertEquals(await fixture.pass(0.5), [Status.Ok]);
+});
+
+Deno.test("startHeartbeat() begins with Degraded if the first check is slow", async () => {
+  using slow = new AsyncFixture();
+  assertEquals(await slow.pass(0.999), []);
+  assertEquals(await slow.pass(0.001), [Status.Degraded]);
+  assertEquals(await slow.settle(Status.Ok), [Status.Ok]);
+});
+
+Deno.test("startHeartbeat() sends the last result while the next check runs", async () => {
+  using fixture = new AsyncFixture();
+  const { observer, checks, calls } = fixture;
+  const payloads = () => observer.receiveAll().map(({ payload }) => payload);
+  checks[0].resolve({ status: Status.Ok, payload: 7 });
+  await fixture.clock.pass(INTERVAL);
+  assertEquals(checks.length, 2);
+  assertEquals(payloads(), [7n, 7n]);
+  checks[1].resolve({ status: Status.Ok, payload: 8n });
+  await fixture.clock.pass(INTERVAL - 1);
+  assertEquals(payloads(), []); // with the same status, it waits
+  await fixture.clock.pass(1);
+  assertEquals(payloads(), [8n]);
+  assertEquals(calls, Array(3).fill(["sent", undefined]));
+});
+
+Deno.test("startHeartbeat() sends at once if a check changes the status", async () => {
+  const error = new Error("no database");
+  using fixture = new AsyncFixture();
+  assertEquals(await fixture.settle(Status.Ok), [Status.Ok]);
+  const results: [result: CheckResult | Error, sent: Status[]][] = [
+    [Status.Critical, [Status.Critical]],
+    [Status.Critical, []],
+    [{ status: Status.Ok, payload: 1 }, [Status.Ok]],
+    [error, [Status.Degraded]],
+    [7 as Status, []], // is Degraded too
+    [Status.Ok, [Status.Ok]],
+  ];
+  let last: Status = Status.Ok;
+  for (const [result, sent] of results) {
+    assertEquals(await fixture.pass(), [last]);
+    assertEquals(await fixture.settle(result), sent);
+    last = sent[0] ?? last;
+  }
+  const errors = fixture.calls.map(([, error]) => error);
+  // Of the rejection, at once and at the next interval, and of the nonsense.
+  assertEquals(errors.filter((error) => error !== undefined).length, 3);
+  assertEquals(errors.filter((other) => other === error).length, 2);
+});
+
+Deno.test("startHeartbeat() sends Degraded while an earlier check runs", async () => {
+  using fixture = new AsyncFixture();
+  const { checks, calls } = fixture;
+  await fixture.settle(Status.Ok);
+  assertEquals(await fixture.pass(), [Status.Ok]); // starts the second
+  for (let i = 0; i < 3; i++) {
+    assertEquals(await fixture.pass(), [Status.Degraded]);
+    const [kind, error] = calls.at(-1)!;
     assertEquals(kind, "sent");
     assertEquals((error as DOMException).name, "TimeoutError");
   }
+  assertEquals(checks.length, 2);
+  assertEquals(await fixture.settle(Status.Ok), [Status.Ok]);
+  assertEquals(await fixture.pass(), [Status.Ok]);
+  assertEquals(checks.length, 3);
+});
 
-  checks[0].resolve(Status.Ok); // too late: it is not sent
-  await clock.pass(INTERVAL - 1);
+for (const checkTimeout of [300, 1_000, 2_500]) {
+  Deno.test(`startHeartbeat() sends Critical after a checkTimeout of ${checkTimeout}`, async () => {
+    using fixture = new AsyncFixture({ checkTimeout });
+    const { clock, calls } = fixture;
+    await clock.pass(checkTimeout - 1);
+    const intervals = Math.floor((checkTimeout - 1) / INTERVAL);
+    assertEquals(fixture.statuses(), Array(intervals).fill(Status.Degraded));
+    await clock.pass(1);
+    assertEquals(fixture.statuses().at(-1), Status.Critical);
+    const [kind, error] = calls.at(-1)!;
+    assertEquals(kind, "sent");
+    assertEquals((error as DOMException).name, "TimeoutError");
+    // Until it settles.
+    for (let i = 0; i < 3; i++) {
+      assertEquals(await fixture.pass(), [Status.Critical]);
+      assertStrictEquals(calls.at(-1)![1], error);
+    }
+    assertEquals(await fixture.settle(Status.Ok), [Status.Ok]);
+    assertEquals(fixture.checks.length, 1);
+    await clock.pass(INTERVAL - clock.now % INTERVAL);
+    assertEquals(fixture.checks.length, 2);
+    assertEquals(fixture.statuses(), [Status.Ok]);
+  });
+}
+
+Deno.test("startHeartbeat() sends no Critical if checks take less than checkTimeout", async () => {
+  using fixture = new AsyncFixture({ checkTimeout: 700 });
+  for (let i = 0; i < 5; i++) {
+    await fixture.pass(0.6);
+    await fixture.settle(Status.Ok);
+    await fixture.pass(0.4);
+  }
+  assertEquals(fixture.calls, Array(6).fill(["sent", undefined]));
+  assertEquals(fixture.checks.length, 6);
+});
+
+Deno.test("startHeartbeat() gives a check the time that the event loop was blocked", async () => {
+  using fixture = new AsyncFixture({ checkTimeout: 300 });
+  const { clock } = fixture;
+  clock.block(200);
+  await clock.pass(300); // the timer is 200 late
+  await clock.pass(199);
   assertEquals(fixture.statuses(), []);
   await clock.pass(1);
-  assertEquals(checks.length, 2);
-  checks[1].resolve(Status.Critical);
-  await clock.pass(0);
+  assertEquals(fixture.statuses(), [Status.Critical]);
+});
+
+Deno.test("startHeartbeat() gives a check such time only once", async () => {
+  using fixture = new AsyncFixture({ checkTimeout: 300 });
+  const { clock } = fixture;
+  clock.block(200);
+  await clock.pass(300);
+  clock.block(200);
+  await clock.pass(200);
   assertEquals(fixture.statuses(), [Status.Critical]);
 });
 
@@ -330,9 +505,7 @@ Deno.test("startHeartbeat() counts a beat that throws as failed", async () => {
   });
   assertEquals(good.statuses.length, count);
   assertEquals(calls, count); // for the good agent
-  assertStrictEquals(printed[0].at(-1), error);
-  // The missing outcome of the second, and its rejection.
-  assertEquals(printed.length, count + 1);
+  assertEquals(printed, [["Error 1 in beat() of a heartbeat:", error]]);
 });
 
 Deno.test("startHeartbeat() reads each option once", async () => {
@@ -343,6 +516,7 @@ Deno.test("startHeartbeat() reads each option once", async () => {
     check: () => Status.Degraded,
     signal,
     maxLag: 1,
+    checkTimeout: 1,
     onOutcome: () => {},
     ref: true,
   };
@@ -496,6 +670,37 @@ Deno.test("Heartbeat beats with no other agent if onOutcome stops it", () => {
   assertEquals(agents.map(({ statuses }) => statuses.length), [1, 0]);
 });
 
+Deno.test("Heartbeat.stop() is final if its timer cannot be cleared", async () => {
+  for (const isSlow of [false, true]) {
+    const { clearTimeout } = globalThis;
+    using fixture = new AsyncFixture(
+      isSlow ? { checkTimeout: 300 } : { check: undefined },
+    );
+    fixture.statuses();
+    globalThis.clearTimeout = () => {};
+    try {
+      fixture.heartbeat.stop();
+    } finally {
+      globalThis.clearTimeout = clearTimeout;
+    }
+    assertEquals(await fixture.pass(3), []);
+    assertEquals(fixture.checks.length, isSlow ? 1 : 0);
+  }
+});
+
+Deno.test("Heartbeat stops if another listener stops the event of its signal", async () => {
+  const controller = new AbortController();
+  controller.signal.addEventListener(
+    "abort",
+    (event) => event.stopImmediatePropagation(),
+  );
+  using fixture = new AsyncFixture({ signal: controller.signal });
+  controller.abort();
+  assertEquals(await fixture.settle(Status.Ok), []);
+  assertEquals(await fixture.pass(3), []);
+  assertEquals(fixture.checks.length, 1);
+});
+
 Deno.test("startHeartbeat() never beats if its signal is already aborted", async () => {
   using fixture = new Fixture({ signal: AbortSignal.abort() });
   await fixture.clock.pass(3 * INTERVAL);
@@ -522,7 +727,7 @@ Deno.test("Heartbeat.stop() removes the listener of the signal", () => {
   assertEquals(listeners, 0);
 });
 
-Deno.test("startHeartbeat() prints what onOutcome throws or rejects with", async () => {
+Deno.test("startHeartbeat() prints few of the errors that onOutcome causes", async () => {
   const error = new Error("no log");
   const callbacks = [
     () => {
@@ -532,11 +737,42 @@ Deno.test("startHeartbeat() prints what onOutcome throws or rejects with", async
   ];
   for (const onOutcome of callbacks) {
     const printed = await printedBy(async () => {
-      using fixture = new Fixture({ onOutcome });
-      await fixture.clock.pass(INTERVAL);
-      assertEquals(fixture.statuses(), [Status.Ok, Status.Ok]);
+      using clock = new FakeClock();
+      const agents = Array(25).fill(new RecordingSender());
+      using heartbeat = startHeartbeat(agents, {
+        interval: INTERVAL,
+        onOutcome,
+      });
+      for (let i = 1; i < 10; i++) await clock.pass(INTERVAL);
+      assertEquals(heartbeat.counters.sent, 250);
     });
-    assertEquals(printed.map((args) => args.at(-1)), [error, error]);
+    assertEquals(
+      printed,
+      [1, 10, 100].map((n) => [
+        `Error ${n} in onOutcome() of a heartbeat:`,
+        error,
+      ]),
+    );
+  }
+});
+
+Deno.test("startHeartbeat() goes on if nobody reads the errors on stderr", async () => {
+  using folder = new TestFolder();
+  const file = folder.file("beats");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-check", "--no-config", `--allow-write=${file}`],
+      import.meta.resolve("./programs/unread_errors.ts"),
+      file,
+    ],
+    stdin: "null",
+    stderr: "piped",
+  }).spawn();
+  try {
+    await until("it has beaten 20,000 times", () => exists(file));
+  } finally {
+    await end(child);
+    await child.stderr.cancel();
   }
 });
 
@@ -560,7 +796,12 @@ Deno.test("startHeartbeat() throws if an option is invalid, and never beats", ()
     [{ interval: 0.5 }, RangeError, "interval"],
     [{ interval: NaN }, RangeError, "interval"],
     [{ interval: Infinity }, RangeError, "interval"],
-    [{ interval: 2 ** 31 }, RangeError, "interval"],
+    [{ interval: 2 ** 31 - 0.5 }, RangeError, "interval"],
+    [{ interval, checkTimeout: "1000" }, TypeError, "checkTimeout"],
+    [{ interval, checkTimeout: null }, TypeError, "checkTimeout"],
+    [{ interval, checkTimeout: 0.5 }, RangeError, "checkTimeout"],
+    [{ interval, checkTimeout: 2 ** 31 - 0.5 }, RangeError, "checkTimeout"],
+    [{ interval, checkTimeout: NaN }, RangeError, "checkTimeout"],
     [{ interval, maxLag: "1" }, TypeError, "maxLag"],
     [{ interval, maxLag: null }, TypeError, "maxLag"],
     [{ interval, maxLag: -1 }, RangeError, "maxLag"],
@@ -579,6 +820,25 @@ Deno.test("startHeartbeat() throws if an option is invalid, and never beats", ()
     );
   }
   assertEquals(agent.statuses, []);
+});
+
+Deno.test("startHeartbeat() takes the least and the greatest of each number", async () => {
+  const max = 2 ** 31 - 1;
+  const cases: HeartbeatOptions[] = [
+    { interval: 1, maxLag: 0, checkTimeout: 1 },
+    { interval: max, maxLag: Infinity, checkTimeout: max },
+  ];
+  for (const options of cases) {
+    using clock = new FakeClock();
+    const agent = new RecordingSender();
+    using heartbeat = startHeartbeat(agent, options);
+    clock.block(options.interval); // as late as an interval
+    await clock.pass(options.interval);
+    const isLate = options.maxLag === 0;
+    const second = isLate ? Status.Degraded : Status.Ok;
+    assertEquals(agent.statuses, [Status.Ok, second]);
+    assertEquals(heartbeat.counters.late, Number(isLate));
+  }
 });
 
 Deno.test("startHeartbeat() throws TypeError if an agent cannot beat", () => {

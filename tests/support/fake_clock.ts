@@ -8,7 +8,12 @@ export class FakeClock implements Disposable {
   #blocked = 0;
 
   constructor() {
-    performance.now = () => this.#time.now - this.#start + this.#blocked;
+    performance.now = () => this.now;
+  }
+
+  /** The milliseconds since the clock began. */
+  get now(): number {
+    return this.#time.now - this.#start + this.#blocked;
   }
 
   /** Advances the clock by milliseconds, and calls the timers that are due. */
