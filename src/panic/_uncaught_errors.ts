@@ -1,4 +1,12 @@
 /**
+ * How often Deno reads `defaultPrevented` of an event after the last listener, before
+ * an error ends the process. The first read is the result of `dispatchEvent()`. For a
+ * rejection, Deno also reads it before and after it calls the listeners of Node's
+ * `process`, which may prevent it too.
+ */
+const READS = { error: 1, unhandledrejection: 3 };
+
+/**
  * Calls `onUncaught`, once or more, if an uncaught error or an unhandled rejection is
  * about to end this process. It is not called if any listener prevents that.
  *
@@ -6,12 +14,10 @@
  */
 export function watchUncaughtErrors(onUncaught: () => void): () => void {
   const onError = (event: ErrorEvent) => {
-    if (isUncaught(event)) callIfUnprevented(event, onUncaught);
+    if (isUncaught(event)) callIfUnprevented(event, READS.error, onUncaught);
   };
   const onRejection = (event: PromiseRejectionEvent) =>
-    callIfUnprevented(event, () => {
-      if (!isHandledByNode()) onUncaught();
-    });
+    callIfUnprevented(event, READS.unhandledrejection, onUncaught);
   globalThis.addEventListener("error", onError);
   globalThis.addEventListener("unhandledrejection", onRejection);
   return () => {
@@ -27,25 +33,27 @@ export function watchUncaughtErrors(onUncaught: () => void): () => void {
  * last: one that is added later is called later, and may prevent the action. But after
  * the dispatch, Deno itself reads `defaultPrevented` of the event, to decide whether to
  * end the process. So this function replaces that property of the event. If a release
- * of Deno decides in another way, the property is not read, and the function is not
- * called: there can be no terminal beat of a process that goes on.
+ * of Deno decides in another way, the property is read less often, and the function is
+ * not called: there can be no terminal beat of a process that goes on.
  */
-function callIfUnprevented(event: Event, fn: () => void): void {
+function callIfUnprevented(event: Event, reads: number, fn: () => void): void {
   if (!event.cancelable) return;
   // Another panic handler may have replaced the property already.
-  const { get = readDefaultPrevented } =
-    Object.getOwnPropertyDescriptor(event, "defaultPrevented") ?? {};
+  const get = Object.getOwnPropertyDescriptor(event, "defaultPrevented")?.get ??
+    readDefaultPrevented;
   // Not Object.defineProperty, which throws if the event is not extensible. An error
-  // in this listener would end the process.
+  // in this listener would end the process. Nor does it inherit from Object.prototype,
+  // which a program may have added a "value" to.
   Reflect.defineProperty(event, "defaultPrevented", {
+    __proto__: null,
     configurable: true,
     get() {
       const isPrevented: boolean = get.call(event);
       const isDispatched = event.eventPhase === event.NONE;
-      if (isDispatched && !isPrevented) fn();
+      if (isDispatched && !isPrevented && --reads === 0) fn();
       return isPrevented;
     },
-  });
+  } as PropertyDescriptor);
 }
 
 function readDefaultPrevented(this: Event): boolean {
@@ -63,18 +71,4 @@ function isUncaught({ error, message }: ErrorEvent): boolean {
   return error === null
     ? message === "Uncaught null"
     : typeof message === "string" && message.startsWith("Uncaught ");
-}
-
-/** Whether Node's API handles the rejection, which happens after all listeners. */
-function isHandledByNode(): boolean {
-  const { process } = globalThis as { process?: Partial<NodeProcess> };
-  return ["unhandledRejection", "uncaughtException"].some((event) =>
-    process?.listenerCount?.(event)
-  ) || process?.hasUncaughtExceptionCaptureCallback?.() === true;
-}
-
-/** The part of Node's `process` that is read here. A program may have replaced it. */
-interface NodeProcess {
-  listenerCount(event: string): number;
-  hasUncaughtExceptionCaptureCallback(): boolean;
 }

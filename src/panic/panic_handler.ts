@@ -1,6 +1,9 @@
 import { raiseDefault } from "../../ffi/signals.ts";
+import { checkObject, invalidOption } from "../_invalid_option.ts";
 import type { BeatOutcome } from "../agent/outcome.ts";
 import { watchUncaughtErrors } from "./_uncaught_errors.ts";
+
+const ACTION = "install panic handler";
 
 /** The signals that end a process by default, and that it can listen to. */
 const SIGNALS = [
@@ -58,9 +61,13 @@ export interface PanicHandlerOptions {
  * - A listener that was added before the handler calls `stopImmediatePropagation()`.
  * - The process gets SIGKILL, Deno crashes, or memory runs out.
  *
- * In these cases the terminal beat is sent although the process goes on: the program
- * itself dispatches a cancelable `unhandledrejection` event, or an `error` event like
- * one of Deno, or an error is uncaught in `deno repl`.
+ * In these cases the terminal beat is sent although the process goes on:
+ *
+ * - Under `deno run --watch`, which restarts the program in the same process after a
+ *   change, and in `deno test`, `deno bench` and `deno repl`. A program cannot know
+ *   that it runs there. With `nonce: "clock"`, an observer ignores all beats of a pid
+ *   after its terminal beat, so do not install the handler under `--watch`.
+ * - The program itself dispatches an `error` event like one of Deno.
  *
  * @example Install a panic handler
  * ```ts
@@ -100,8 +107,10 @@ export interface PanicHandlerOptions {
  * that the method throws is ignored: the error that ends the process matters more.
  * @param options The signals, if there are any.
  * @returns The handler. After it is disposed, it sends nothing.
- * @throws {TypeError} If `agent` has no `beatTerminal` method, or `signals` contains
- * anything but the signals listed at {@linkcode PanicHandlerOptions.signals}.
+ * @throws {TypeError} If `agent` has no `beatTerminal` method, or an option has the
+ * wrong type.
+ * @throws {RangeError} If `signals` contains a string that is not listed at
+ * {@linkcode PanicHandlerOptions.signals}.
  * @throws {Deno.errors.NotSupported} In a `Worker`, which does not end the process. A
  * handler on the main thread handles the errors of Workers.
  */
@@ -110,11 +119,8 @@ export function installPanicHandler(
   options: PanicHandlerOptions = {},
 ): Disposable {
   if (typeof agent?.beatTerminal !== "function") {
-    throw new TypeError(
-      `Cannot install panic handler: agent must have a beatTerminal method: received ${
-        Deno.inspect(agent)
-      }`,
-    );
+    const expected = "an object with a beatTerminal method";
+    throw invalidOption(ACTION, "agent", expected, agent);
   }
   const signals = readSignals(options);
   // Unlike WorkerGlobalScope, it is also a global of a node:worker_threads Worker.
@@ -185,29 +191,16 @@ async function endBySignal(signal: PanicSignal): Promise<never> {
 
 /** @throws {TypeError} If the options are invalid. */
 function readSignals(options: PanicHandlerOptions): Set<PanicSignal> {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot install panic handler: options must be an object: received ${
-        Deno.inspect(options)
-      }`,
-    );
-  }
+  checkObject(ACTION, "options", options);
   const { signals = [] } = options;
   if (!Array.isArray(signals)) {
-    throw new TypeError(
-      `Cannot install panic handler: signals must be an array: received ${
-        Deno.inspect(signals)
-      }`,
-    );
+    throw invalidOption(ACTION, "signals", "an array", signals);
   }
   const names = new Set<PanicSignal>(signals);
   for (const name of names) {
     if (SIGNALS.includes(name)) continue;
-    throw new TypeError(
-      `Cannot install panic handler: signals must contain only ${
-        SIGNALS.join(", ")
-      }: received ${Deno.inspect(name)}`,
-    );
+    const expected = `one of ${SIGNALS.join(", ")}`;
+    throw invalidOption(ACTION, "each of signals", expected, name, "string");
   }
   return names;
 }

@@ -135,6 +135,8 @@ const scenarios: [beats: number, code: number, Record<string, string>][] = [
       "install, throw in rejection listener, reject",
     "a rejection without a process": "install, remove process, reject",
     "a rejection with another process": "install, replace process, reject",
+    "a throw with Object.prototype.value": "pollute, install, throw in timer",
+    "a rejection with Object.prototype.value": "pollute, install, reject",
     "an error after reinstallation":
       "install, dispose, install, throw in timer",
   }],
@@ -193,6 +195,8 @@ for (
     ["process.on()", "prevent errors by process.on"],
     ["uncaughtException", "prevent errors by uncaughtException"],
     ["a capture callback", "prevent errors by a capture callback"],
+    ["a replaced process", "prevent errors by process.on, replace process"],
+    ["a removed process", "prevent errors by process.on, remove process"],
   ]
 ) {
   Deno.test(`installPanicHandler() sends nothing if ${prevention} prevents it`, async () => {
@@ -383,31 +387,39 @@ Deno.test("installPanicHandler() ignores a signal that the system does not have"
   }
 });
 
-Deno.test("installPanicHandler() throws TypeError if an argument is invalid", () => {
+Deno.test("installPanicHandler() throws if an argument is invalid", () => {
   const install = (...args: unknown[]) => () =>
     installPanicHandler(
       args[0] as typeof agent,
       args[1] as PanicHandlerOptions,
     );
   for (const invalid of [undefined, null, {}, 7, { beatTerminal: 1 }]) {
-    assertThrows(install(invalid), TypeError, "agent must have a beatTerminal");
+    assertThrows(
+      install(invalid),
+      TypeError,
+      "Cannot install panic handler: agent must be an object with a beatTerminal method: received ",
+    );
   }
   for (const invalid of [null, 7]) {
-    assertThrows(install(agent, invalid), TypeError, "options must be ");
+    assertThrows(
+      install(agent, invalid),
+      TypeError,
+      "Cannot install panic handler: options must be an object: received ",
+    );
   }
   for (const signals of ["SIGTERM", null, new Set(["SIGTERM"])]) {
     assertThrows(
       install(agent, { signals }),
       TypeError,
-      "signals must be an array",
+      "Cannot install panic handler: signals must be an array: received ",
     );
   }
   const names = ["SIGKILL", "SIGSTOP", "SIGCHLD", "SIGWINCH", "SIGNOPE"];
   for (const name of [...names, "sigterm", 15, null, "toString"]) {
     const { message } = assertThrows(
       install(agent, { signals: ["SIGTERM", name] }),
-      TypeError,
-      "signals must contain only SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGUSR1, ",
+      typeof name === "string" ? RangeError : TypeError,
+      "Cannot install panic handler: each of signals must be one of SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGUSR1, ",
     );
     assert(message.endsWith(`received ${Deno.inspect(name)}`), message);
   }

@@ -80,6 +80,7 @@ const steps: Record<string, (signals: Deno.Signal[]) => unknown> = {
   "replace process": () => {
     Object.assign(globalThis, { process: { env: {} } });
   },
+  pollute: () => void Object.assign(Object.prototype, { value: 1, get: 1 }),
   "refuse SIGHUP": () => {
     const { addSignalListener } = Deno;
     Deno.addSignalListener = (signal, listener) => {
@@ -151,6 +152,10 @@ const steps: Record<string, (signals: Deno.Signal[]) => unknown> = {
         new ErrorEvent("error", { message: "Uncaught Error" }),
         new Event("error", { cancelable }),
         new PromiseRejectionEvent("unhandledrejection", { promise }),
+        new PromiseRejectionEvent("unhandledrejection", {
+          promise,
+          cancelable,
+        }),
       ]
     ) dispatchEvent(event);
   },
