@@ -1,5 +1,10 @@
 import type { SystemFailure } from "../../ffi/failure.ts";
 import { monotonicNow } from "../../ffi/monotonic_clock.ts";
+import {
+  checkInteger,
+  checkObject,
+  invalidOption,
+} from "../_invalid_option.ts";
 import { classifySendError } from "../agent/outcome.ts";
 import {
   createMessage,
@@ -30,23 +35,31 @@ export interface NotifyState {
   watchdogTimeout?: number;
   /** `WATCHDOG=1`, a ping; or `WATCHDOG=trigger`, to be treated as if the pings had stopped. */
   watchdog?: true | "trigger";
+  /** `RESTART_RESET=1`: the next restart is the first again, for its delay (systemd 254). */
+  restartReset?: true;
+  /** `NOTIFYACCESS=`: who may notify from now on, as `NotifyAccess=` in a unit (systemd 254). */
+  notifyAccess?: "none" | "main" | "exec" | "all";
 }
+
+const ACTION = "notify systemd";
 
 /** Returns the line of a field, or throws if the value is invalid. */
 type Formatter = (value: unknown, field: string) => string;
 
 // Also the order of the lines.
 const formatters: Readonly<Record<keyof NotifyState, Formatter>> = {
-  ready: formatTrue("READY"),
-  reloading: formatTrue("RELOADING"),
-  stopping: formatTrue("STOPPING"),
+  ready: formatChoice("READY", true),
+  reloading: formatChoice("RELOADING", true),
+  stopping: formatChoice("STOPPING", true),
   status: formatStatus,
   errno: formatInteger("ERRNO", 0, 4095), // MAX_ERRNO of Linux
   exitStatus: formatInteger("EXIT_STATUS", 0, 255),
   mainPid: formatInteger("MAINPID", 1, 2 ** 31 - 1),
   extendTimeout: formatTimeout("EXTEND_TIMEOUT_USEC"),
   watchdogTimeout: formatTimeout("WATCHDOG_USEC"),
-  watchdog: formatWatchdog,
+  watchdog: formatChoice("WATCHDOG", true, "trigger"),
+  restartReset: formatChoice("RESTART_RESET", true),
+  notifyAccess: formatChoice("NOTIFYACCESS", "none", "main", "exec", "all"),
 };
 
 // In bytes. systemd ignores a datagram of more than 4096 bytes; the other fields take
@@ -71,8 +84,10 @@ let socket: ManagerSocket | undefined;
  * first call and then kept. If a send fails, a new socket is opened and the state
  * is sent once more.
  *
- * If the queue of systemd is full, this function blocks: it tries again every 5 ms
- * for 40 ms, and then throws. In all other cases it returns at once.
+ * If the queue of systemd is full, a `status` alone is not sent, and the result is
+ * `false`: so it can be sent for every request of a server. A state with any other
+ * field must arrive. For it, this function blocks: it tries again every 5 ms, 8 times,
+ * and then throws. In all other cases it returns at once.
  *
  * `reloading` also sends `MONOTONIC_USEC=`, which `Type=notify-reload` requires.
  *
@@ -110,18 +125,20 @@ let socket: ManagerSocket | undefined;
  *
  * @param state The state, with at least one field.
  * @returns Whether the state was sent: `false` if `NOTIFY_SOCKET` is not set, so
- * that no service manager waits for it.
+ * that no service manager waits for it, or if the queue is full for a `status`.
  * @throws {TypeError} If the state is empty, has an unknown field, or a value of
- * the wrong type; if `status` contains a newline, a carriage return or a NUL; or
- * if `NOTIFY_SOCKET` is neither an absolute path nor an abstract name.
- * @throws {RangeError} If a number is out of range, or `status` is longer than 3840
- * bytes in UTF-8.
+ * the wrong type; or if `NOTIFY_SOCKET` is neither an absolute path nor an abstract
+ * name.
+ * @throws {RangeError} If a number is out of range; if a string is not one of those
+ * that a field can have; or if `status` contains a newline, a carriage return or a
+ * NUL, or is longer than 3840 bytes in UTF-8.
  * @throws {Deno.errors.NotCapable} If env or FFI permission is missing.
  * @throws {Deno.errors.NotSupported} If `NOTIFY_SOCKET` is of the form `vsock:…`.
  * @throws {Deno.errors.NotFound} If there is no socket at the path.
  * @throws {Deno.errors.ConnectionRefused} If nothing receives there.
  * @throws {Deno.errors.NotConnected} If nothing has received there for some time.
- * @throws {Deno.errors.WouldBlock} If the queue stays full.
+ * @throws {Deno.errors.WouldBlock} If the queue stays full, and the state is not a
+ * `status` alone.
  * @throws {Error} If the system refuses for another reason. Every error of the
  * system has `errno`, `code` and `syscall`.
  */
@@ -130,13 +147,15 @@ export function notify(state: NotifyState): boolean {
   socket = managerSocket(socket);
   if (socket === undefined) return false;
   // Only now, because it requires FFI permission.
-  if (lines.includes("RELOADING=1")) {
-    lines.push(`MONOTONIC_USEC=${monotonicNow() / 1_000n}`);
+  if (lines.has("reloading")) {
+    lines.set("time", `MONOTONIC_USEC=${monotonicNow() / 1_000n}`);
   }
+  const mayBeLost = lines.size === 1 && lines.has("status");
 
-  const message = createMessage(lines.join("\n"));
+  const message = createMessage([...lines.values()].join("\n"));
   let failure = socket.send(message);
   for (let i = 0; isQueueFull(failure) && i < MAX_RETRIES; i++) {
+    if (mayBeLost) return false;
     Atomics.wait(asleep, 0, 0, RETRY_DELAY);
     failure = socket.send(message);
   }
@@ -144,104 +163,73 @@ export function notify(state: NotifyState): boolean {
   return true;
 }
 
-/** Returns the lines of a state, without `MONOTONIC_USEC=`. */
-function formatState(state: NotifyState): string[] {
-  if (typeof state !== "object" || state === null) {
-    throw invalid(TypeError, "state", "an object", state);
-  }
+/** Returns the line of each field, without `MONOTONIC_USEC=`. */
+function formatState(state: NotifyState): Map<string, string> {
+  checkObject(ACTION, "state", state);
   const fields = Object.keys(formatters) as (keyof NotifyState)[];
   for (const field of Object.keys(state)) {
     if (Object.hasOwn(formatters, field)) continue;
     throw new TypeError(
-      `Cannot notify systemd: there is no field ${JSON.stringify(field)}: use ${
+      `Cannot ${ACTION}: there is no field ${JSON.stringify(field)}: use ${
         fields.join(", ")
       }`,
     );
   }
-  const lines: string[] = [];
+  const lines = new Map<string, string>();
   for (const field of fields) {
     const value = state[field];
-    if (value !== undefined) lines.push(formatters[field](value, field));
+    if (value !== undefined) lines.set(field, formatters[field](value, field));
   }
-  if (lines.length === 0) {
-    throw new TypeError("Cannot notify systemd: the state is empty");
+  if (lines.size === 0) {
+    throw new TypeError(`Cannot ${ACTION}: the state is empty`);
   }
   return lines;
 }
 
-function formatTrue(name: string): Formatter {
+function formatChoice(name: string, ...choices: (true | string)[]): Formatter {
+  // For `true`, no other value has the right type.
+  const type = choices.length > 1 ? "string" : undefined;
+  const expected = choices.map((choice) => JSON.stringify(choice)).join(" or ");
   return (value, field) => {
-    if (value !== true) throw invalid(TypeError, field, "true", value);
-    return `${name}=1`;
+    if (!choices.includes(value as string)) {
+      throw invalidOption(ACTION, field, expected, value, type);
+    }
+    return `${name}=${value === true ? 1 : value}`;
   };
 }
 
 function formatStatus(value: unknown, field: string): string {
-  if (typeof value !== "string") {
-    throw invalid(TypeError, field, "a string", value);
-  }
   // To systemd, a carriage return ends a line too.
-  if (/[\n\r\0]/.test(value)) {
-    throw invalid(
-      TypeError,
-      field,
-      "without newlines, carriage returns and NULs",
-      value,
-    );
+  if (typeof value !== "string" || /[\n\r\0]/.test(value)) {
+    const expected = "a string without newlines, carriage returns and NULs";
+    throw invalidOption(ACTION, field, expected, value, "string");
   }
   const { length } = encoder.encode(value);
   if (length > MAX_STATUS_LENGTH) {
     const expected = `at most ${MAX_STATUS_LENGTH} bytes long in UTF-8`;
-    throw invalid(RangeError, field, expected, length);
+    throw invalidOption(ACTION, field, expected, length, "number");
   }
   return `STATUS=${value}`;
 }
 
 function formatInteger(name: string, min: number, max: number): Formatter {
   return (value, field) => {
-    const expected = `an integer from ${min} to ${max}`;
-    if (typeof value !== "number") {
-      throw invalid(TypeError, field, expected, value);
-    }
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw invalid(RangeError, field, expected, value);
-    }
+    checkInteger(ACTION, field, value, min, max);
     return `${name}=${value}`;
   };
 }
 
 function formatTimeout(name: string): Formatter {
   return (value, field) => {
-    const expected = "a number of milliseconds from 0.001 to 2^53 / 1000";
-    if (typeof value !== "number") {
-      throw invalid(TypeError, field, expected, value);
-    }
-    const microseconds = Math.round(value * 1000);
+    const microseconds = typeof value === "number"
+      ? Math.round(value * 1000)
+      : NaN;
     if (!Number.isSafeInteger(microseconds) || microseconds < 1) {
-      throw invalid(RangeError, field, expected, value);
+      const expected = "a number of milliseconds from 0.001 to 2^53 / 1000";
+      throw invalidOption(ACTION, field, expected, value, "number");
     }
     return `${name}=${microseconds}`;
   };
-}
-
-function formatWatchdog(value: unknown, field: string): string {
-  if (value !== true && value !== "trigger") {
-    throw invalid(TypeError, field, 'true or "trigger"', value);
-  }
-  return `WATCHDOG=${value === true ? 1 : value}`;
-}
-
-function invalid(
-  Class: typeof TypeError | typeof RangeError,
-  field: string,
-  expected: string,
-  value: unknown,
-): Error {
-  return new Class(
-    `Cannot notify systemd: ${field} must be ${expected}: received ${
-      Deno.inspect(value)
-    }`,
-  );
 }
 
 function isQueueFull(failure: SystemFailure | undefined): boolean {

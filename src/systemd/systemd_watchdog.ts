@@ -31,9 +31,7 @@ const TRIGGER = createMessage("WATCHDOG=trigger");
  * | a beat with `Status.Critical` | receives `WATCHDOG=trigger`, and restarts the service at once |
  * | the event loop is blocked | receives nothing, and restarts the service after `WatchdogSec=` |
  * | the check of a heartbeat throws, or never settles | receives pings, because the beats are Degraded |
- *
- * So a check that can hang needs a time limit of its own, after which it returns
- * `Status.Critical`.
+ * | the same, after `checkTimeout` | receives `WATCHDOG=trigger`, because the beats are Critical |
  *
  * @example Ping from a heartbeat
  * ```ts
@@ -61,7 +59,8 @@ const TRIGGER = createMessage("WATCHDOG=trigger");
 export class SystemdWatchdog implements BeatSender, Disposable {
   /**
    * The time from one ping to the next in milliseconds: half of the timeout that
-   * was set when the service started.
+   * was set when the service started, but from 1 to 2^31 − 1, so that it is valid for
+   * `startHeartbeat`.
    */
   readonly interval: number;
   readonly #socket: ManagerSocket;
@@ -108,7 +107,8 @@ export class SystemdWatchdog implements BeatSender, Disposable {
 
     const failure = socket.connect();
     if (failure !== undefined) throw socket.errorFor(failure);
-    return new SystemdWatchdog(socket, timeout / 2000);
+    const interval = Math.min(Math.max(timeout / 2000, 1), 2 ** 31 - 1);
+    return new SystemdWatchdog(socket, interval);
   }
 
   /**

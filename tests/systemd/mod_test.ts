@@ -21,6 +21,8 @@ Deno.test("systemd/mod.ts has the types of the contract", () => {
     extendTimeout?: number;
     watchdogTimeout?: number;
     watchdog?: true | "trigger";
+    restartReset?: true;
+    notifyAccess?: "none" | "main" | "exec" | "all";
   };
   assertType<IsExact<systemd.NotifyState, State>>(true);
   assertType<

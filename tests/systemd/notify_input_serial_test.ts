@@ -22,8 +22,8 @@ Deno.test("notify() refuses a status that would forge a line", () => {
   for (const status of ["a\nREADY=1", "a\n", "a\rREADY=1", "a\0b", "\0"]) {
     assertRefuses(
       { ready: true, status },
-      TypeError,
-      `status must be without newlines, carriage returns and NULs: received ${
+      RangeError,
+      `status must be a string without newlines, carriage returns and NULs: received ${
         Deno.inspect(status)
       }`,
     );
@@ -68,12 +68,31 @@ Deno.test("notify() refuses a number that is out of range", () => {
   }
 });
 
+Deno.test("notify() refuses a string that a field cannot have", () => {
+  const fields: Record<string, string> = {
+    watchdog: 'true or "trigger"',
+    notifyAccess: '"none" or "main" or "exec" or "all"',
+  };
+  for (const [field, expected] of Object.entries(fields)) {
+    for (const value of ["", "1", "true", "ALL", "main\nREADY=1"]) {
+      assertRefuses(
+        { [field]: value },
+        RangeError,
+        `${field} must be ${expected}: received ${Deno.inspect(value)}`,
+      );
+    }
+  }
+});
+
 Deno.test("notify() refuses a value of the wrong type", () => {
   const wrong: Record<keyof NotifyState, [string, ...unknown[]]> = {
     ready: ["true", false, 1, "1", null],
     reloading: ["true", false],
     stopping: ["true", false],
-    status: ["a string", 1, null, ["a"]],
+    status: [
+      "a string without newlines, carriage returns and NULs",
+      ...[1, null, ["a"]],
+    ],
     errno: ["an integer from 0 to 4095", "2", 2n, null, true],
     exitStatus: ["an integer from 0 to 255", "2", 2n],
     mainPid: ["an integer from 1 to 2147483647", "2", 2n],
@@ -87,7 +106,9 @@ Deno.test("notify() refuses a value of the wrong type", () => {
       "2",
       2n,
     ],
-    watchdog: ['true or "trigger"', false, "1", 1],
+    watchdog: ['true or "trigger"', false, 1],
+    restartReset: ["true", false, 1, "true"],
+    notifyAccess: ['"none" or "main" or "exec" or "all"', true, 1, null],
   };
   for (const [field, [expected, ...values]] of Object.entries(wrong)) {
     for (const value of values) {
@@ -120,7 +141,7 @@ Deno.test("notify() refuses an unknown field", () => {
     assertRefuses(
       JSON.parse(`{ "ready": true, "${field}": 1 }`),
       TypeError,
-      `there is no field "${field}": use ready, reloading, stopping, status, errno, exitStatus, mainPid, extendTimeout, watchdogTimeout, watchdog`,
+      `there is no field "${field}": use ready, reloading, stopping, status, errno, exitStatus, mainPid, extendTimeout, watchdogTimeout, watchdog, restartReset, notifyAccess`,
     );
   }
 });

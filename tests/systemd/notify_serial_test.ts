@@ -48,6 +48,11 @@ const lines: [state: NotifyState, line: string][] = [
   [{ watchdogTimeout: 9007199254740 }, "WATCHDOG_USEC=9007199254740000"],
   [{ watchdog: true }, "WATCHDOG=1"],
   [{ watchdog: "trigger" }, "WATCHDOG=trigger"],
+  [{ restartReset: true }, "RESTART_RESET=1"],
+  [{ notifyAccess: "none" }, "NOTIFYACCESS=none"],
+  [{ notifyAccess: "main" }, "NOTIFYACCESS=main"],
+  [{ notifyAccess: "exec" }, "NOTIFYACCESS=exec"],
+  [{ notifyAccess: "all" }, "NOTIFYACCESS=all"],
 ];
 
 Deno.test("notify() sends each field as exactly its line", () => {
@@ -62,6 +67,8 @@ Deno.test("notify() sends several fields in one datagram", () => {
   using manager = new Manager();
 
   notify({
+    notifyAccess: "all",
+    restartReset: true,
     watchdog: true,
     watchdogTimeout: 10_000,
     extendTimeout: 20_000,
@@ -76,7 +83,7 @@ Deno.test("notify() sends several fields in one datagram", () => {
   assertEquals(manager.receiveTexts(), [
     "READY=1\nSTOPPING=1\nSTATUS=All of them\nERRNO=2\nEXIT_STATUS=1\n" +
     "MAINPID=4242\nEXTEND_TIMEOUT_USEC=20000000\nWATCHDOG_USEC=10000000\n" +
-    "WATCHDOG=1",
+    "WATCHDOG=1\nRESTART_RESET=1\nNOTIFYACCESS=all",
   ]);
 });
 
@@ -120,6 +127,8 @@ function randomState(random: () => number): NotifyState {
   if (has()) state.extendTimeout = 1 + upTo(2 ** 31);
   if (has()) state.watchdogTimeout = (1 + upTo(2 ** 31)) / 1000;
   if (has()) state.watchdog = has() ? "trigger" : true;
+  if (has()) state.restartReset = true;
+  if (has()) state.notifyAccess = has() ? "exec" : "none";
   return state;
 }
 
@@ -146,7 +155,9 @@ function parse(text: string): NotifyState {
       state.watchdogTimeout = Number(value) / 1000;
     } else if (name === "WATCHDOG") {
       state.watchdog = value === "1" ? true : value as "trigger";
-    } else assertEquals(name, "MONOTONIC_USEC");
+    } else if (name === "RESTART_RESET") state.restartReset = true;
+    else if (name === "NOTIFYACCESS") state.notifyAccess = value as "all";
+    else assertEquals(name, "MONOTONIC_USEC");
   }
   assertEquals("MONOTONIC_USEC" in values, "RELOADING" in values);
   return state;
@@ -182,6 +193,8 @@ testUnless(
       [{ watchdogTimeout: 1_500 }, ["WATCHDOG_USEC=1500000"]],
       [{ watchdog: true }, ["WATCHDOG=1"]],
       [{ watchdog: "trigger" }, ["WATCHDOG=trigger"]],
+      [{ restartReset: true }, ["RESTART_RESET=1"]],
+      [{ notifyAccess: "exec" }, ["NOTIFYACCESS=exec"]],
       [{ ready: true, status: "Up" }, ["--ready", "--status=Up"]],
     ];
     for (const [state, args] of cases) {

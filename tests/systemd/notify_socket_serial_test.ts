@@ -149,14 +149,9 @@ Deno.test("notify() opens one socket", () => {
 
 /** Fills the queue of a manager, and returns how many datagrams it holds. */
 function fill(): number {
-  for (let queued = 0;; queued++) {
-    try {
-      notify({ watchdog: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.WouldBlock) return queued;
-      throw error;
-    }
-  }
+  let queued = 0;
+  while (notify({ status: `${queued}` })) queued++;
+  return queued;
 }
 
 /** Calls `during` before each synchronous sleep, and records how long they are. */
@@ -187,8 +182,32 @@ Deno.test("notify() throws if the queue stays full for a moment", () => {
 
   assertEquals(recorder.sleeps, Array(8).fill(5));
   assertGreaterOrEqual(performance.now() - start, 40);
-  assertEquals(manager.receiveTexts(), Array(queued).fill("WATCHDOG=1"));
+  assertEquals(manager.receiveTexts().length, queued);
   assertEquals(notify({ ready: true }), true);
+});
+
+Deno.test("notify() returns false for a status alone if the queue is full", () => {
+  using manager = new Manager();
+  using recorder = recordSleeps(() => {});
+  const queued = fill();
+  assertEquals(notify({ status: "lost" }), false);
+  assertEquals(notify({ status: "lost", errno: undefined }), false);
+  assertEquals(recorder.sleeps, []);
+  assertEquals(
+    manager.receiveTexts(),
+    Array.from({ length: queued }, (_, i) => `STATUS=${i}`),
+  );
+  assertEquals(notify({ status: "sent" }), true);
+  assertEquals(manager.receiveTexts(), ["STATUS=sent"]);
+});
+
+Deno.test("notify() waits for a status with another field", () => {
+  using manager = new Manager();
+  fill();
+  using recorder = recordSleeps(() => manager.receive());
+  assertEquals(notify({ status: "Up", ready: true }), true);
+  assertEquals(recorder.sleeps, [5]);
+  assertEquals(manager.receiveTexts().at(-1), "READY=1\nSTATUS=Up");
 });
 
 Deno.test("notify() sends once the queue has room again", () => {

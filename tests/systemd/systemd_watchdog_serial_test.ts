@@ -76,13 +76,31 @@ Deno.test("SystemdWatchdog.connect() returns undefined without a watchdog", () =
 
 Deno.test("SystemdWatchdog.interval is half of WATCHDOG_USEC in ms", () => {
   using _manager = new Manager();
-  const cases = { "20000000": 10_000, "1000001": 500.0005, "1": 0.0005 };
+  const cases = { "20000000": 10_000, "1000001": 500.0005, "2000": 1 };
   for (const [WATCHDOG_USEC, interval] of Object.entries(cases)) {
     for (const WATCHDOG_PID of [undefined, String(Deno.pid)]) {
       using _environment = setWatchdog({ WATCHDOG_USEC, WATCHDOG_PID });
       using watchdog = connect();
       assertEquals(watchdog.interval, interval);
     }
+  }
+});
+
+Deno.test("SystemdWatchdog.interval is always valid for startHeartbeat()", () => {
+  using _manager = new Manager();
+  const max = 2 ** 31 - 1;
+  const cases: [usec: string, interval: number][] = [
+    ["1", 1],
+    ["1999", 1],
+    [`${60 * 24 * 3600 * 1e6}`, max], // WatchdogSec=60d
+    [`${Number.MAX_SAFE_INTEGER}`, max],
+  ];
+  for (const [WATCHDOG_USEC, interval] of cases) {
+    using _environment = setWatchdog({ WATCHDOG_USEC });
+    using watchdog = connect();
+    assertEquals(watchdog.interval, interval);
+    using heartbeat = startHeartbeat(watchdog, { interval });
+    assertEquals(heartbeat.counters.sent, 1);
   }
 });
 

@@ -10,6 +10,9 @@ const PROGRAM = new URL("./programs/service.ts", import.meta.url).pathname;
 const ALLOW_ENV = "--allow-env=NOTIFY_SOCKET,WATCHDOG_USEC,WATCHDOG_PID";
 const UNIT = "service.service";
 
+/** In seconds. */
+const SLOW_CHECKS_FOR = Number(Deno.env.get("SLOW_CHECKS_FOR") ?? 6);
+
 const reason = reasonAgainstUserManager();
 
 /** Quotes an argument for `ExecStart=`. */
@@ -188,7 +191,7 @@ testUnless(
 testUnless(reason, "systemd sees pings if a check never settles", async () => {
   await using manager = await UserManager.start();
   const service = await Service.start(manager, ["WatchdogSec=1"]);
-  await service.call("startHeartbeat", true);
+  await service.call("startHeartbeat", { ms: null });
   await service.notify({ ready: true });
 
   await service.pingsFor(3);
@@ -197,6 +200,29 @@ testUnless(reason, "systemd sees pings if a check never settles", async () => {
     ActiveState: "active",
     NRestarts: "0",
   });
+});
+
+testUnless(reason, "systemd sees pings if a check is slow", async () => {
+  await using manager = await UserManager.start();
+  const service = await Service.start(manager, ["WatchdogSec=1"]);
+  await service.call("startHeartbeat", { ms: 900 });
+  await service.notify({ ready: true });
+
+  await service.pingsFor(SLOW_CHECKS_FOR);
+
+  assertEquals(await service.show("ActiveState", "NRestarts"), {
+    ActiveState: "active",
+    NRestarts: "0",
+  });
+});
+
+testUnless(reason, "systemd restarts a unit after checkTimeout", async () => {
+  await using manager = await UserManager.start();
+  const service = await Service.start(manager, ["WatchdogSec=60"]);
+  const stuck = { ms: null, checkTimeout: 500 };
+  await service.start("startHeartbeat", stuck);
+  await service.notify({ ready: true });
+  assertEquals(await service.restarts(), 1);
 });
 
 testUnless(

@@ -6,7 +6,7 @@ import { startHeartbeat } from "../../../src/heartbeat/heartbeat.ts";
 import { createMessage, managerSocket } from "../../../src/systemd/_socket.ts";
 import { notify, SystemdWatchdog } from "../../../src/systemd/mod.ts";
 import { receiveJson, sendJson } from "../control.ts";
-import type { Status } from "../../../src/frame/status.ts";
+import { Status } from "../../../src/frame/status.ts";
 
 const watchdog = SystemdWatchdog.connect();
 
@@ -16,11 +16,19 @@ const commands: Record<string, (argument: never) => unknown> = {
   send: (text: string) => managerSocket()!.send(createMessage(text)) ?? null,
   interval: () => watchdog?.interval ?? null,
   beat: (status: Status) => watchdog!.beat(status),
-  /** Starts a heartbeat, with a check that never settles if told so. */
-  startHeartbeat(isStuck: boolean) {
-    const check = isStuck ? () => new Promise<never>(() => {}) : undefined;
-    const { interval } = watchdog!;
-    return startHeartbeat(watchdog!, { interval, check }).counters.sent;
+  /** Starts a heartbeat, with a check that takes `ms`, or for ever, if so. */
+  startHeartbeat(options?: { ms: number | null; checkTimeout?: number }) {
+    const { ms, checkTimeout } = options ?? {};
+    const check = () =>
+      new Promise<Status>((resolve) => {
+        if (ms !== null) setTimeout(resolve, ms, Status.Ok);
+      });
+    const { counters } = startHeartbeat(watchdog!, {
+      interval: watchdog!.interval,
+      check: ms === undefined ? undefined : check,
+      checkTimeout,
+    });
+    return counters.sent;
   },
   hang() {
     for (;;);
