@@ -55,7 +55,7 @@ class Service {
         "[Service]",
         "Type=notify",
         "NotifyAccess=main",
-        "Restart=on-failure",
+        "Restart=on-watchdog", // and not if a test breaks the service
         ...settings,
         `ExecStart=${command.map(quote).join(" ")}`,
         "",
@@ -219,9 +219,8 @@ testUnless(reason, "systemd sees pings if a check is slow", async () => {
 testUnless(reason, "systemd restarts a unit after checkTimeout", async () => {
   await using manager = await UserManager.start();
   const service = await Service.start(manager, ["WatchdogSec=60"]);
-  const stuck = { ms: null, checkTimeout: 500 };
-  await service.start("startHeartbeat", stuck);
   await service.notify({ ready: true });
+  await service.start("startHeartbeat", { ms: null, checkTimeout: 500 });
   assertEquals(await service.restarts(), 1);
 });
 

@@ -44,6 +44,8 @@ try {
 }
 for await (const connection of Deno.listen({ transport: "unix", path })) {
   const [name, argument] = await receiveJson(connection) as [string, never];
-  await sendJson(connection, commands[name](argument));
+  const result = commands[name](argument);
+  // The caller may not wait for it.
+  await sendJson(connection, result).catch(() => {});
   connection.close();
 }
