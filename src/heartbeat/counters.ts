@@ -48,9 +48,10 @@ export function createCounters(agents: readonly BeatSender[]) {
   };
   // Without this, console.log would show a getter instead of its value.
   return Object.defineProperty(counters, Symbol.for("Deno.customInspect"), {
+    __proto__: null, // a program may have added a "get" to Object.prototype
     value: (inspect: typeof Deno.inspect, options: Deno.InspectOptions) =>
       inspect({ ...counters }, options),
-  });
+  } as PropertyDescriptor);
 }
 
 /** @throws {TypeError} If it is no outcome: a user's own `beat` may return anything. */

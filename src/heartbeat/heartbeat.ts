@@ -108,8 +108,6 @@ const STATUSES: readonly Status[] = [
   Status.Critical,
 ];
 
-type Timer = ReturnType<typeof setTimeout> | undefined;
-
 class TimedHeartbeat implements Heartbeat {
   readonly counters: Counters;
   readonly #agents: readonly BeatSender[];
@@ -119,8 +117,8 @@ class TimedHeartbeat implements Heartbeat {
   readonly #start = performance.now();
   /** The number of intervals from the start to the next tick. */
   #due = 0;
-  #timer: Timer;
-  #checkTimer: Timer;
+  #timer?: ReturnType<typeof setTimeout>;
+  #checkTimer?: ReturnType<typeof setTimeout>;
   #isChecking = false;
   #isTimedOut = false;
   #isStopped = false;
@@ -156,21 +154,16 @@ class TimedHeartbeat implements Heartbeat {
     return this.#isStopped;
   }
 
-  #setTimeout(callback: () => void, ms: number): Timer {
-    const timer = setTimeout(callback, ms);
-    if (!this.#options.ref) Deno.unrefTimer(timer);
-    return timer;
-  }
-
   #tick = (): void => {
     if (this.#hasStopped()) return;
-    const { interval, maxLag } = this.#options;
+    const { interval, maxLag, ref } = this.#options;
     const passed = performance.now() - this.#start;
     const lag = Math.max(0, passed - this.#due * interval);
     this.#due = Math.max(this.#due, Math.floor(passed / interval)) + 1;
     // Never longer than an interval, also if performance.now() goes back.
     const delay = Math.ceil(Math.min(this.#due * interval - passed, interval));
-    this.#timer = this.#setTimeout(this.#tick, delay);
+    const timer = this.#timer = setTimeout(this.#tick, delay);
+    if (!ref) Deno.unrefTimer(timer);
 
     const isLate = lag > maxLag;
     this.counters.lag = lag;
@@ -193,7 +186,9 @@ class TimedHeartbeat implements Heartbeat {
   async #await(check: PromiseLike<CheckResult>): Promise<void> {
     const { checkTimeout } = this.#options;
     this.#isChecking = true;
-    if (checkTimeout !== undefined) this.#limitCheck(checkTimeout);
+    if (checkTimeout !== undefined && !this.#hasStopped()) {
+      this.#startCheckTimer(checkTimeout);
+    }
     try {
       this.#report(await check);
     } catch (error) {
@@ -204,21 +199,21 @@ class TimedHeartbeat implements Heartbeat {
     if (this.#status !== this.#sent) this.#beat();
   }
 
-  /** Makes the beats Critical if the check is still running after some time. */
-  #limitCheck(ms: number, isExtended = false): void {
+  /** Makes the beats Critical after some time. */
+  #startCheckTimer(ms: number, isExtended = false): void {
+    const { checkTimeout, ref } = this.#options;
     const due = performance.now() + ms;
-    this.#checkTimer = this.#setTimeout(() => {
+    const timer = this.#checkTimer = setTimeout(() => {
       const lag = performance.now() - due;
-      // The event loop was blocked. So the check was too, and gets that time again.
-      if (lag > 1 && !isExtended) return this.#limitCheck(lag, true);
+      // The event loop was blocked, and so was the check: it gets that time again.
+      if (lag > 1 && !isExtended) return this.#startCheckTimer(lag, true);
       this.#isTimedOut = true;
-      const error = new DOMException(
-        `The check takes longer than ${this.#options.checkTimeout} ms`,
-        "TimeoutError",
-      );
+      const message = `The check takes longer than ${checkTimeout} ms`;
+      const error = new DOMException(message, "TimeoutError");
       this.#report(Status.Critical, error);
       this.#beat();
     }, ms);
+    if (!ref) Deno.unrefTimer(timer);
   }
 
   /** Sets what the next beats carry. */

@@ -325,6 +325,14 @@ Deno.test("startHeartbeat() sends at once if a check changes the status", async 
   assertEquals(errors.filter((other) => other === error).length, 2);
 });
 
+Deno.test("startHeartbeat() sends Ok after a beat that was too late", async () => {
+  using fixture = new AsyncFixture({ maxLag: 50 });
+  await fixture.settle(Status.Ok);
+  fixture.clock.block(51);
+  assertEquals(await fixture.pass(), [Status.Degraded]);
+  assertEquals(await fixture.settle(Status.Ok), [Status.Ok]);
+});
+
 Deno.test("startHeartbeat() sends Degraded while an earlier check runs", async () => {
   using fixture = new AsyncFixture();
   const { checks, calls } = fixture;
@@ -364,6 +372,11 @@ for (const checkTimeout of [300, 1_000, 2_500]) {
     await clock.pass(INTERVAL - clock.now % INTERVAL);
     assertEquals(fixture.checks.length, 2);
     assertEquals(fixture.statuses(), [Status.Ok]);
+    // The next one has as much time.
+    await clock.pass(checkTimeout - 1);
+    assertEquals(fixture.statuses(), Array(intervals).fill(Status.Degraded));
+    await clock.pass(1);
+    assertEquals(fixture.statuses().at(-1), Status.Critical);
   });
 }
 
@@ -631,6 +644,18 @@ Deno.test("Heartbeat.counters shows all in JSON, spread and console.log", () => 
   );
 });
 
+Deno.test("startHeartbeat() works with a polluted Object.prototype", () => {
+  const names = ["get", "set", "value", "status", "payload", "then"];
+  for (const name of names) Reflect.set(Object.prototype, name, 7);
+  try {
+    const agent = new RecordingSender();
+    using _heartbeat = startHeartbeat(agent, { interval: INTERVAL });
+    assertEquals(agent.statuses, [Status.Ok]);
+  } finally {
+    for (const name of names) Reflect.deleteProperty(Object.prototype, name);
+  }
+});
+
 const endings: [string, (fixture: Fixture, abort: () => void) => void][] = [
   ["stop()", ({ heartbeat }) => heartbeat.stop()],
   ["[Symbol.dispose]()", ({ heartbeat }) => heartbeat[Symbol.dispose]()],
@@ -670,22 +695,86 @@ Deno.test("Heartbeat beats with no other agent if onOutcome stops it", () => {
   assertEquals(agents.map(({ statuses }) => statuses.length), [1, 0]);
 });
 
-Deno.test("Heartbeat.stop() is final if its timer cannot be cleared", async () => {
-  for (const isSlow of [false, true]) {
-    const { clearTimeout } = globalThis;
-    using fixture = new AsyncFixture(
-      isSlow ? { checkTimeout: 300 } : { check: undefined },
-    );
+/** Counts the timers that are set, until the end of the block. */
+class TimerCounter implements Disposable {
+  readonly #timers = new Set<unknown>();
+  readonly #originals = {
+    setTimeout: globalThis.setTimeout,
+    clearTimeout: globalThis.clearTimeout,
+  };
+
+  constructor() {
+    const { setTimeout, clearTimeout } = this.#originals;
+    Object.assign(globalThis, {
+      setTimeout: (...args: Parameters<typeof setTimeout>) => {
+        const id = setTimeout(...args);
+        this.#timers.add(id);
+        return id;
+      },
+      clearTimeout: (id: number) => {
+        this.#timers.delete(id);
+        clearTimeout(id);
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  [Symbol.dispose](): void {
+    Object.assign(globalThis, this.#originals);
+  }
+}
+
+Deno.test("Heartbeat.stop() clears its timers, also of a check that calls it", () => {
+  using _clock = new FakeClock();
+  using timers = new TimerCounter();
+  const check = () => new Promise<never>(() => {});
+  const options = { interval: INTERVAL, checkTimeout: 300, ref: true };
+  const heartbeat = startHeartbeat(new RecordingSender(), {
+    ...options,
+    check,
+  });
+  assertEquals(timers.size, 2);
+  heartbeat.stop();
+  assertEquals(timers.size, 0);
+
+  const controller = new AbortController();
+  startHeartbeat(new RecordingSender(), {
+    ...options,
+    signal: controller.signal,
+    check() {
+      controller.abort();
+      return check();
+    },
+  });
+  assertEquals(timers.size, 0);
+});
+
+Deno.test("Heartbeat.stop() is final if its timers cannot be cleared", async () => {
+  let checks = 0;
+  const slow = new Promise<never>(() => {});
+  for (const result of [Status.Ok, slow]) {
+    using fixture = new Fixture({
+      check: () => {
+        checks++;
+        return result;
+      },
+      checkTimeout: 300,
+    });
     fixture.statuses();
+    const { clearTimeout } = globalThis;
     globalThis.clearTimeout = () => {};
     try {
       fixture.heartbeat.stop();
     } finally {
       globalThis.clearTimeout = clearTimeout;
     }
-    assertEquals(await fixture.pass(3), []);
-    assertEquals(fixture.checks.length, isSlow ? 1 : 0);
+    for (let i = 0; i < 3; i++) await fixture.clock.pass(INTERVAL);
+    assertEquals(fixture.statuses(), []);
   }
+  assertEquals(checks, 2);
 });
 
 Deno.test("Heartbeat stops if another listener stops the event of its signal", async () => {
@@ -709,22 +798,22 @@ Deno.test("startHeartbeat() never beats if its signal is already aborted", async
 
 Deno.test("Heartbeat.stop() removes the listener of the signal", () => {
   const { signal } = new AbortController();
-  let listeners = 0;
+  const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = signal;
   Object.assign(signal, {
     addEventListener(...args: Parameters<typeof addEventListener>) {
-      listeners++;
+      listeners.add(args[1]);
       addEventListener.apply(signal, args);
     },
     removeEventListener(...args: Parameters<typeof removeEventListener>) {
-      listeners--;
+      listeners.delete(args[1]);
       removeEventListener.apply(signal, args);
     },
   });
   using fixture = new Fixture({ signal });
-  assertEquals(listeners, 1);
+  assertEquals(listeners.size, 1);
   fixture.heartbeat.stop();
-  assertEquals(listeners, 0);
+  assertEquals(listeners.size, 0);
 });
 
 Deno.test("startHeartbeat() prints few of the errors that onOutcome causes", async () => {
@@ -861,11 +950,12 @@ Deno.test("startHeartbeat() throws TypeError if an agent cannot beat", () => {
 Deno.test("startHeartbeat() keeps the process alive only with ref", async () => {
   using observer = new TestObserver();
   const program = import.meta.resolve("./programs/alive.ts");
-  const run = (ref: boolean, interval: number) =>
-    runProgram(program, [observer.path, `${interval}`, `${ref}`], [
+  const run = (ref: boolean, interval: number, check = "none") =>
+    runProgram(program, [observer.path, `${interval}`, `${ref}`, check], [
       "--allow-ffi",
     ]);
   assertEquals((await run(false, 10_000)).code, 0);
+  assertEquals((await run(false, 10_000, "stuck")).code, 0);
   assertEquals((await run(true, 10)).code, 33);
 });
 
