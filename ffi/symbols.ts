@@ -90,6 +90,15 @@ export const symbols = {
     result: "i32", // int: the number of ready descriptors, or -1
     nonblocking: true,
   },
+  pollOnThisThread: {
+    name: "poll",
+    parameters: [
+      "buffer", // struct pollfd *fds
+      "usize", // nfds_t nfds
+      "i32", // int timeout
+    ],
+    result: "i32", // int: the number of ready descriptors, or -1
+  },
   shutdown: {
     parameters: [
       "i32", // int sockfd

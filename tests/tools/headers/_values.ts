@@ -47,6 +47,7 @@ const COMMON: readonly Value[] = [
   value("sizeof(int)", 4),
   // ffi/receiving
   value("POLLIN", 1),
+  value("POLLOUT", 4), // ffi/unix_receiver.ts
   value("sizeof(struct pollfd)", 8),
   ...field("pollfd", "fd", [0, 4]),
   ...field("pollfd", "events", [4, 2]),
@@ -67,7 +68,7 @@ const COMMON: readonly Value[] = [
   value("S_IFSOCK", 0o140000),
 ];
 
-/** Values of `ffi/receiving` that only Linux has. */
+/** Values of `ffi/receiving` and `ffi/unix_receiver.ts` that only Linux has. */
 function linuxValues(): Value[] {
   const { msghdr, iovec, control } = MessageLayout;
   return [
@@ -96,6 +97,22 @@ function linuxValues(): Value[] {
     value("offsetof(struct posix_acl_xattr_entry, e_tag)", 0),
     value("offsetof(struct posix_acl_xattr_entry, e_perm)", 2),
     value("offsetof(struct posix_acl_xattr_entry, e_id)", 4),
+    // unix_receiver.ts
+    value("AF_NETLINK", 16),
+    value("NETLINK_SOCK_DIAG", 4),
+    value("SOCK_DIAG_BY_FAMILY", 20),
+    value("NLM_F_REQUEST", 1),
+    value("UDIAG_SHOW_PEER", 4),
+    value("UNIX_DIAG_PEER + 0", 2), // of an enumeration
+    value("MSG_DONTWAIT", 0x40),
+    value("sizeof(struct nlmsghdr)", 16),
+    ...field("nlmsghdr", "nlmsg_type", [4, 2]),
+    ...field("nlmsghdr", "nlmsg_flags", [6, 2]),
+    value("sizeof(struct unix_diag_req)", 24),
+    ...field("unix_diag_req", "udiag_ino", [8, 4]),
+    ...field("unix_diag_req", "udiag_show", [12, 4]),
+    value("sizeof(struct unix_diag_msg)", 16),
+    ...field("nlattr", "nla_type", [2, 2]),
   ];
 }
 

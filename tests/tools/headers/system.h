@@ -4,8 +4,11 @@
 /* First, because musl does not have all names of the kernel. */
 #include <asm/errno.h>
 #include <asm/socket.h>
+#include <linux/netlink.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <sys/xattr.h>
 #endif
 
