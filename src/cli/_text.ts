@@ -5,13 +5,14 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Replaces control and format characters, which a terminal obeys or does not show,
- * with JavaScript's escapes.
+ * by default with JavaScript's escapes.
  */
-export function escapeControls(text: string): string {
-  return text.replace(
-    INVISIBLE,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
+export function escapeControls(
+  text: string,
+  escape = (character: string) =>
+    `\\u{${character.codePointAt(0)!.toString(16)}}`,
+): string {
+  return text.replace(INVISIBLE, escape);
 }
 
 /** Quotes a user's text, on one line. */
@@ -26,8 +27,8 @@ export function quoteForShell(argument: string): string {
     return `'${argument.replaceAll("'", "'\\''")}'`;
   }
   // Not in every sh, but in bash, ksh and zsh.
-  const escaped = argument.replace(/['\\]/g, "\\$&").replace(
-    INVISIBLE,
+  const escaped = escapeControls(
+    argument.replace(/['\\]/g, "\\$&"),
     (character) =>
       `\\U${character.codePointAt(0)!.toString(16).padStart(8, "0")}`,
   );
@@ -47,7 +48,9 @@ export function print(text: string): void {
 /** Prints lines on stderr, without control characters. Never throws. */
 export function printError(message: string): void {
   try {
-    console.error(message.split("\n").map(escapeControls).join("\n"));
+    console.error(
+      message.split("\n").map((line) => escapeControls(line)).join("\n"),
+    );
   } catch {
     // stderr is closed.
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Finding } from "../../src/cli/check/_findings.ts";
+import type { Finding } from "../../src/cli/check/_finding.ts";
 import { Status, Varta } from "../../mod.ts";
 import {
   AS_PID_1,
@@ -10,7 +10,7 @@ import { hasProgram, WITHOUT_CAPABILITIES } from "../support/process.ts";
 import { ALL, check as runCheck } from "../support/run_check.ts";
 import type { TestFolder } from "../support/test_folder.ts";
 import { until } from "../support/until.ts";
-import { beatsOf } from "./metrics.ts";
+import { BAD_VERSION, beatsOf } from "./metrics.ts";
 import { type Release, RELEASES } from "./releases.ts";
 import { testEachRelease } from "./test_each_release.ts";
 import { noOtherUser, OTHER_UID, VartaWatch } from "./varta_watch.ts";
@@ -59,7 +59,7 @@ testEachRelease(
     await using observer = await VartaWatch.start(release, folder);
     const { code, findings } = await check(observer);
     assertEquals(code, 0);
-    const { version, number } = release;
+    const { version } = release;
     assertFinding(
       findings.beat,
       "ok",
@@ -69,7 +69,7 @@ testEachRelease(
     assertFinding(
       findings.observer,
       "ok",
-      RegExp(`varta-watch", pid ${observer.pid}, version ${number}, which`),
+      RegExp(`varta-watch" with pid ${observer.pid}$`),
     );
     assertEquals(findings.user?.level, "ok");
     assertEquals(findings.namespace?.level, "ok");
@@ -88,10 +88,10 @@ testEachRelease(
     assertEquals(code, 1);
     const { version } = release;
     const advice = `connect with { version: ${version} }`;
-    assertFinding(findings.observer, "fail", RegExp(`version ${version} of`));
-    assertEquals(findings.observer!.advice, advice);
     assertFinding(findings.beat, "fail", /and rejects version/);
     assertEquals(findings.beat!.advice, advice);
+    // It knew that from the metrics, so it did not send the other version.
+    await observer.assertMetrics({ [BAD_VERSION]: 0 });
   },
 );
 
@@ -198,11 +198,11 @@ testEachRelease(
     const { code, findings } = await check(observer, { under, tokenFile });
     const isCounted = release.version === 1;
     assertEquals(code, isCounted ? 0 : 1);
-    // It cannot inspect the observer, so it does not know the release.
+    // It cannot inspect the observer, but the metrics show the version.
     assertEquals(findings.observer, undefined);
     assertFinding(
       findings.user,
-      "warn",
+      isCounted ? "ok" : "fail",
       /^this process has uid 0, and the observer 65534; /,
     );
     if (isCounted) assertEquals(findings.beat?.level, "ok");
@@ -255,6 +255,46 @@ testEachRelease(
     releases: RELEASES.slice(0, 1), // 0.2.0 would need a checksum in the frame
     reason: hasProgram("python3") ? undefined : "there is no python3",
   },
+);
+
+testEachRelease(
+  (observer) => `cli check says that ${observer} is stopped, and then full`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    Deno.kill(observer.pid, "SIGSTOP");
+    const stopped = await check(observer);
+    assertEquals(stopped.code, 1);
+    assertFinding(stopped.findings.observer, "fail", /, and is stopped$/);
+    using agent = Varta.connect(observer.path, release);
+    while (agent.beat(Status.Ok).kind === "sent");
+    const full = await check(observer);
+    assertEquals(full.code, 1);
+    assertFinding(full.findings.receiver, "fail", /queue .* is full/);
+    Deno.kill(observer.pid, "SIGCONT");
+    assertEquals((await check(observer)).code, 0);
+  },
+);
+
+testEachRelease(
+  (observer) => `cli check in another network namespace finds ${observer}`,
+  async (release, folder) => {
+    await using observer = await VartaWatch.start(release, folder);
+    const args = ["--protocol", `${release.version}`];
+    // Its metrics cannot be read there, but its process is found.
+    const { findings } = await check(observer, {
+      args,
+      under: ["unshare", "--net"],
+    });
+    assertFinding(
+      findings.observer,
+      "ok",
+      RegExp(`varta-watch" with pid ${observer.pid}$`),
+    );
+    assertEquals(findings.namespace?.level, "ok");
+    assertFinding(findings.metrics, "fail", /does not answer/);
+    assertMatch(findings.metrics!.advice!, /--features prometheus-exporter/);
+  },
+  { reason: noPidNamespace },
 );
 
 testEachRelease(

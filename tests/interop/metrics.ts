@@ -1,19 +1,4 @@
-/** The samples of a page, by name and labels. */
-export type Metrics = Map<string, number>;
-
-/**
- * Parses Prometheus' text format as far as an observer writes it: one sample a
- * line, without a time.
- */
-export function parseMetrics(page: string): Metrics {
-  const samples = page.split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line): [string, number] => {
-      const end = line.lastIndexOf(" ");
-      return [line.slice(0, end), Number(line.slice(end))];
-    });
-  return new Map(samples);
-}
+export { type Metrics, parseMetrics } from "../../src/cli/check/_metrics.ts";
 
 export const beatsOf = (pid: number) => `varta_beats_total{pid="${pid}"}`;
 export const stallsOf = (pid: number) => `varta_stalls_total{pid="${pid}"}`;

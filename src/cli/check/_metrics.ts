@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { VlpVersion } from "../../frame/frame.ts";
-import { type Cause, SHARE_NAMESPACE, USE_INIT } from "./_findings.ts";
+import { isGranted, SHARE_NAMESPACE, USE_INIT } from "./_finding.ts";
 
 /** The samples of a page of metrics, by their names with labels. */
 export type Metrics = ReadonlyMap<string, number>;
@@ -16,24 +16,15 @@ export function parseMetrics(page: string): Metrics {
   ]));
 }
 
-/** Whether the samples are those of a varta-watch. */
-export function isObserver(metrics: Metrics): boolean {
-  return [...metrics.keys()].some((name) => name.startsWith("varta_"));
-}
-
 /** Returns the version of the protocol that the observer probably counts. */
 export function likelyVersion(metrics: Metrics): VlpVersion {
   // varta-watch 0.1.0 has no such metric.
   return metrics.has("varta_watch_uptime_seconds") ? 2 : 1;
 }
 
-/** Whether the observer has counted a beat of a process since `before`. */
-export function hasCounted(
-  before: Metrics,
-  after: Metrics,
-  pid: number,
-): boolean {
-  return increaseOf(`varta_beats_total{pid="${pid}"}`, before, after) > 0;
+/** Whether the observer has counted a beat of this process since `before`. */
+export function hasCounted(before: Metrics, after: Metrics): boolean {
+  return increaseOf(`varta_beats_total{pid="${Deno.pid}"}`, before, after) > 0;
 }
 
 function increaseOf(name: string, before: Metrics, after: Metrics): number {
@@ -42,6 +33,14 @@ function increaseOf(name: string, before: Metrics, after: Metrics): number {
 
 /** The counter of beats in a version of the protocol that is not read. */
 export const BAD_VERSION = 'varta_decode_errors_total{kind="bad_version"}';
+
+/** Why an observer rejected a beat. */
+export interface Cause {
+  /** The counter that increased. */
+  readonly counter: string;
+  readonly message: string;
+  readonly advice: string;
+}
 
 /** Why a counter of rejected datagrams increases. The first match applies. */
 const causes: readonly (readonly [
@@ -112,9 +111,21 @@ export function causesOf(before: Metrics, after: Metrics): Cause[] {
 
 /** Where to read metrics. */
 export interface MetricsSource {
-  readonly url: string;
+  readonly url: URL;
   readonly token?: string;
 }
+
+/** Returns the host of a URL, without the brackets of an IPv6 address, and the port. */
+export function addressOf({ protocol, hostname, port }: URL) {
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || (protocol === "https:" ? 443 : 80)),
+  };
+}
+
+/** How an observer gets metrics. */
+export const OFFER_METRICS =
+  "start the observer with --prom-addr, which varta-watch 0.2.0 only has if it was built with --features prometheus-exporter";
 
 /** Why metrics could not be read. */
 export class MetricsError extends Error {
@@ -156,68 +167,123 @@ export async function readMetrics(source: MetricsSource): Promise<Metrics> {
   }
 }
 
-async function readOnce({ url, token }: MetricsSource): Promise<Metrics> {
-  let status: number;
-  let page: string;
+async function readOnce(source: MetricsSource): Promise<Metrics> {
+  const { url, token } = source;
+  // Without the query, which may be a secret.
+  const shown = url.origin + url.pathname;
+  const correctUrl =
+    "correct the URL, which must be the /metrics of the observer at the socket";
+  let response: Response;
   try {
-    const response = await fetch(url, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      // varta-watch has no redirects, and Deno before 2.1.2 would send the token to
-      // another host.
-      redirect: "manual",
-      signal: AbortSignal.timeout(READ_TIMEOUT),
-    });
-    status = response.status;
-    page = await readPage(response);
+    response = await get(source);
   } catch (error) {
+    const { message } = error as Error;
     if (error instanceof RangeError) {
       throw new MetricsError(
-        `${url} has no metrics of varta-watch: ${error.message}`,
-        "correct the URL, which must be the /metrics of the observer at the socket",
+        `${shown} has no metrics of varta-watch: ${message}`,
+        correctUrl,
       );
     }
     throw new MetricsError(
-      `${url} does not answer: ${(error as Error).message}`,
-      "correct the URL, or start the observer with --prom-addr",
+      `${shown} does not answer: ${message}`,
+      `correct the URL, or ${OFFER_METRICS}`,
       true,
     );
   }
+  const { status, page } = response;
   if (status === 401 || status === 403) {
     throw new MetricsError(
-      `${url} refuses ${
+      `${shown} refuses ${
         token === undefined ? "a request without a token" : "the token"
       }, with HTTP status ${status}`,
       "pass the file of the observer's --prom-token-file as --token-file",
     );
   }
   const metrics = parseMetrics(page);
-  if (status === 200 && isObserver(metrics)) return metrics;
+  const isObserver = [...metrics.keys()].some((name) =>
+    name.startsWith("varta_")
+  );
+  if (status === 200 && isObserver) return metrics;
   throw new MetricsError(
     status === 200
-      ? `${url} has no metrics of varta-watch`
-      : `${url} answers with HTTP status ${status}`,
-    "correct the URL, which must be the /metrics of the observer at the socket",
+      ? `${shown} has no metrics of varta-watch`
+      : `${shown} answers with HTTP status ${status}`,
+    correctUrl,
     // If varta-watch 0.2.0 accepts a connection before the request has arrived, it
     // answers 405, and then has an empty page for a second.
     status === 405 || status === 200 && page === "",
   );
 }
 
-/** The largest page of metrics that is read, in bytes. */
-const MAX_PAGE_LENGTH = 4 * 2 ** 20;
+interface Response {
+  readonly status: number;
+  readonly page: string;
+}
 
-async function readPage(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let page = "";
-  let length = 0;
-  for await (const bytes of response.body ?? []) {
-    length += bytes.length;
-    if (length > MAX_PAGE_LENGTH) {
-      throw new RangeError(`its page is larger than ${MAX_PAGE_LENGTH} bytes`);
-    }
-    page += decoder.decode(bytes, { stream: true });
+/**
+ * Sends a request to the host of the URL, and nowhere else. `fetch` would send the
+ * token to the proxy in HTTP_PROXY, and so would `node:http`: in Deno 2.0 always,
+ * and in later releases with NODE_USE_ENV_PROXY. HTTP 1.0 is enough, because the
+ * server closes the connection after its response.
+ */
+async function get({ url, token }: MetricsSource): Promise<Response> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no response in ${READ_TIMEOUT / 1_000} s`)),
+    READ_TIMEOUT,
+  );
+  try {
+    using connection = await Promise.race([connect(url), timeout]);
+    const lines = [
+      `GET ${url.pathname}${url.search} HTTP/1.0`,
+      `Host: ${url.host}`,
+      ...token === undefined ? [] : [`Authorization: Bearer ${token}`],
+    ];
+    const request = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
+    await connection.write(request);
+    return await Promise.race([readResponse(connection), timeout]);
+  } finally {
+    clearTimeout(timer);
   }
-  return page;
+}
+
+async function connect(url: URL): Promise<Deno.Conn> {
+  const address = addressOf(url);
+  if (url.protocol === "https:") return await Deno.connectTls(address);
+  try {
+    return await Deno.connect(address);
+  } catch (error) {
+    // Deno 2.5 tries only the first address of a name, which may be ::1.
+    const hostname = "127.0.0.1";
+    const canRetry = address.hostname === "localhost" &&
+      isGranted({ name: "net", host: `${hostname}:${address.port}` });
+    if (!canRetry) throw error;
+    return await Deno.connect({ ...address, hostname });
+  }
+}
+
+/** The largest response that is read, in bytes. */
+const MAX_LENGTH = 4 * 2 ** 20;
+
+async function readResponse(connection: Deno.Conn): Promise<Response> {
+  // A character for each byte, so that the lengths are the same.
+  const decoder = new TextDecoder("latin1");
+  let text = "";
+  let page = "";
+  for await (const bytes of connection.readable) {
+    text += decoder.decode(bytes);
+    if (text.length > MAX_LENGTH) {
+      throw new RangeError(`its page is larger than ${MAX_LENGTH} bytes`);
+    }
+    const [head] = text.split("\r\n\r\n", 1);
+    page = text.slice(head.length + 4);
+    // Not all servers end TLS in the way that Deno requires.
+    const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+    if (length !== undefined && page.length >= Number(length)) break;
+  }
+  const status = /^HTTP\/1\.\d (\d{3})/.exec(text)?.[1];
+  if (status === undefined) throw new Error("it does not speak HTTP");
+  return { status: Number(status), page };
 }
 
 /**
@@ -227,7 +293,7 @@ async function readPage(response: Response): Promise<string> {
 const RENEWAL_TIME = 1_500;
 
 /**
- * Reads metrics until they show whether a beat of a process was counted or
+ * Reads metrics until they show whether a beat of this process was counted or
  * rejected, or until the timeout.
  *
  * @throws {MetricsError} If the metrics cannot be read.
@@ -235,14 +301,13 @@ const RENEWAL_TIME = 1_500;
 export async function readResult(
   source: MetricsSource,
   before: Metrics,
-  pid: number,
 ): Promise<Metrics> {
   for (const start = performance.now();;) {
     await delay(READ_INTERVAL);
     const elapsed = performance.now() - start;
     const after = await readMetrics(source);
     if (
-      hasCounted(before, after, pid) || elapsed > READ_TIMEOUT ||
+      hasCounted(before, after) || elapsed > READ_TIMEOUT ||
       // Until then, a rejection may be that of another process.
       elapsed > RENEWAL_TIME && causesOf(before, after).length > 0
     ) return after;
