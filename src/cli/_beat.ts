@@ -10,7 +10,12 @@ import {
   ExitCode,
   withArgument,
 } from "./_command.ts";
-import { invalidValue, MAX_DELAY, parseInteger } from "./_parse_arguments.ts";
+import {
+  invalidValue,
+  MAX_DELAY,
+  parseInteger,
+  parseVersion,
+} from "./_parse_arguments.ts";
 import { untilStopSignal } from "./_stop_signal.ts";
 import { PROGRAM } from "./_help.ts";
 import { describeOutcome, printError, quoteForShell } from "./_text.ts";
@@ -38,13 +43,13 @@ export const beatCommand: Command = {
       type: "string",
       value: "N",
       description:
-        "An integer from 0 (the default) that the observer stores\nwith the beat: 64 bits in protocol 1, 32 in 2.",
+        "An integer from 0 (the default) that the observer stores\nwith the beat: 32 bits in protocol 2, 64 in 1.",
     },
     protocol: {
       type: "string",
       value: "1|2",
       description:
-        "1 (the default) for varta-watch 0.1.0, 2 for 0.2.0.\nAn observer rejects beats of the other version.",
+        "2 (the default) for varta-watch since 0.2.0, 1 for 0.1.0.\nAn observer rejects beats of the other version.",
     },
     interval: {
       type: "string",
@@ -64,6 +69,9 @@ export const beatCommand: Command = {
     },
   },
   details: `\
+It is a tool to try a connection. After the last beat, the observer reports the pid
+of beat as stalled, and runs its recovery command for it, if it has one.
+
 The outcome of each beat is printed on stderr. If the observer is not there, the
 beat is dropped and the next one connects again. A beat that fails is the last.
 An observer may reject a beat that is sent: use check to find out.
@@ -89,7 +97,8 @@ async function beat({ values, positionals }: Arguments): Promise<number> {
   for (let i = 1;; i++) {
     const outcome = agent.beat(status, payload);
     if (!isQuiet || outcome.kind !== "sent") {
-      printError(`beat ${i}: ${describeOutcome(outcome)}`);
+      const suffix = outcome.kind === "sent" ? `, in version ${version}` : "";
+      printError(`beat ${i}: ${describeOutcome(outcome)}${suffix}`);
     }
     if (!isQuiet && i === 1) printError(checkHint(path, values.protocol));
     if (
@@ -123,7 +132,7 @@ function planFor(values: Arguments["values"]): Plan {
     string,
     string | undefined
   >;
-  const version = parseVersion(protocol ?? "1");
+  const version = parseVersion(protocol ?? "2");
   const { maxPayload } = protocolOf(version);
   return {
     version,
@@ -137,13 +146,6 @@ function planFor(values: Arguments["values"]): Plan {
       : Number(parseInteger("count", count, 1, Number.MAX_SAFE_INTEGER)),
     isQuiet: values.quiet === true,
   };
-}
-
-/** Parses the value of `--protocol`. */
-export function parseVersion(value: string): VlpVersion {
-  if (value === "1") return 1;
-  if (value === "2") return 2;
-  throw invalidValue("protocol", value, "1 or 2");
 }
 
 const statuses: ReadonlyMap<string, Status> = new Map([

@@ -7,6 +7,9 @@ export interface Option {
   readonly description: string;
 }
 
+/** The options of a command, by their names. */
+export type Options = Readonly<Record<string, Option>>;
+
 /** The part of a command line after the name of the command. */
 export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
@@ -20,7 +23,7 @@ export interface Command {
   readonly summary: string;
   /** The names of its positional arguments. */
   readonly positionals: readonly string[];
-  readonly options: Readonly<Record<string, Option>>;
+  readonly options: Options;
   /** The rest of `--help`: the output and the exit codes. */
   readonly details: string;
   /** The arguments of the example in `--help`. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Command, Option } from "./_command.ts";
+import type { Command, Options } from "./_command.ts";
 import { quoteForShell } from "./_text.ts";
 
 /**
@@ -21,13 +21,9 @@ export function programAt(main: string): string {
  */
 export const PROGRAM: string = programAt(import.meta.resolve("./main.ts"));
 
-/** The option that every command has. */
-export const HELP: Readonly<Record<"help", Option>> = {
+/** The options that the program has, with and without a command. */
+export const COMMON_OPTIONS: Options = {
   help: { type: "boolean", short: "h", description: "Show this text." },
-};
-
-/** The option that the program has without a command. */
-export const VERSION: Readonly<Record<"version", Option>> = {
   version: {
     type: "boolean",
     short: "V",
@@ -43,16 +39,19 @@ The command line of the Varta health protocol.
 Usage: ${PROGRAM} COMMAND
 
 Commands:
-${columns(commands.map(({ name, summary }) => [name, summary]))}
+${
+    columns([
+      ...commands.map(({ name, summary }): [string, string] => [name, summary]),
+      ["help [COMMAND]", "Show this text, or the options of a command."],
+    ])
+  }
 
 Options:
-${columns(optionRows({ ...HELP, ...VERSION }))}
+${columns(optionRows(COMMON_OPTIONS))}
 
 Example, in two terminals:
   ${PROGRAM} watch /tmp/varta.sock
-  ${PROGRAM} beat /tmp/varta.sock --interval 1000
-
-COMMAND --help shows the options of a command.`;
+  ${PROGRAM} beat /tmp/varta.sock --interval 1000`;
 }
 
 /** Returns the help for one command. */
@@ -67,7 +66,7 @@ ${summary}
 Usage: ${[program, name, ...positionals].join(" ")} [OPTIONS]
 
 Options:
-${columns(optionRows({ ...options, ...HELP }))}
+${columns(optionRows({ ...options, ...COMMON_OPTIONS }))}
 
 ${details}
 
@@ -75,9 +74,7 @@ Example:
   ${program} ${example}`;
 }
 
-function optionRows(
-  options: Readonly<Record<string, Option>>,
-): [string, string][] {
+function optionRows(options: Options): [string, string][] {
   return Object.entries(options).map((
     [name, { short, value, description }],
   ) => [

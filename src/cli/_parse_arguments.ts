@@ -1,44 +1,41 @@
 import { parseArgs } from "node:util";
-import { type Arguments, type Command, UsageError } from "./_command.ts";
-import { HELP, PROGRAM } from "./_help.ts";
+import type { VlpVersion } from "../frame/frame.ts";
+import {
+  type Arguments,
+  type Command,
+  type Options,
+  UsageError,
+} from "./_command.ts";
+import { COMMON_OPTIONS } from "./_help.ts";
 import { quote } from "./_text.ts";
 
 /** The longest delay of a timer, in ms. */
 export const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Parses the part of a command line after the name of the command. Returns
- * `undefined` if it asks for help, whatever else it contains.
+ * Parses the part of a command line after the name of the command.
  *
  * @throws {UsageError} If the command does not accept it.
  */
 export function parseArguments(
-  command: Command,
+  { name, positionals: names, options: own }: Command,
   args: readonly string[],
-): Arguments | undefined {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return undefined;
+): Arguments {
+  const options = { ...own, ...COMMON_OPTIONS };
+  let parsed: Arguments;
   try {
-    const parsed = parseArgs({
-      args: [...args],
-      options: { ...command.options, ...HELP },
-      allowPositionals: true,
-      strict: true,
-    });
-    checkPositionals(command, parsed.positionals);
-    return parsed;
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    const message = messageFor(error as NodeError, command);
-    throw new UsageError(`${message}\nSee ${PROGRAM} ${command.name} --help`);
+    const { code, message } = error as Error & { readonly code?: string };
+    const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" &&
+      /^Unknown option '(.*?)'\./.exec(message);
+    throw unknown
+      ? unknownOption(unknown[1], options)
+      : new UsageError(message);
   }
-}
-
-type NodeError = Error & { readonly code?: string };
-
-function checkPositionals(
-  { name, positionals: names }: Command,
-  positionals: readonly string[],
-): void {
-  if (positionals.length === names.length) return;
+  const { values, positionals } = parsed;
+  const isShort = positionals.length < names.length && values.version === true;
+  if (positionals.length === names.length || isShort) return parsed;
   throw new UsageError(
     `Cannot run ${name}: it takes ${
       names.length === 0 ? "no argument" : names.join(" and ")
@@ -48,62 +45,23 @@ function checkPositionals(
   );
 }
 
-function messageFor({ code, message }: NodeError, { options }: Command) {
-  const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION"
-    ? /^Unknown option '(.*?)'\./.exec(message)
-    : null;
-  return unknown
-    ? unknownOption(unknown[1], Object.keys({ ...options, ...HELP }))
-    : message;
-}
-
-/** Returns the message for an unknown option. */
-export function unknownOption(
-  option: string,
-  names: readonly string[],
-): string {
-  const written = option.replace(/^-+/, "");
-  // Programs choose the protocol with an option of that name. Only the program itself
-  // has --version, and no command.
-  const name = written === "version" && names.includes("protocol")
-    ? "protocol"
-    : closestMatch(written, names);
-  return `Unknown option ${quote(option)}: did you mean "--${name}"?`;
-}
-
-/**
- * Returns the word that the user probably meant: one that starts with the written
- * text, otherwise the one with the smallest distance.
- */
-export function closestMatch(
-  written: string,
-  words: readonly string[],
-): string {
-  const distance = (word: string) =>
-    word.startsWith(written) ? 0 : levenshteinDistance(written, word);
-  return words.reduce((best, word) =>
-    distance(word) < distance(best) ? word : best
+/** Returns the error for an unknown option. */
+export function unknownOption(option: string, options: Options): UsageError {
+  const names = Object.keys(options).map((name) => `--${name}`).join(", ");
+  return new UsageError(
+    `Unknown option ${quote(option)}: the options are ${names}`,
   );
 }
 
 /**
- * Returns how many characters must be inserted, removed or replaced to change
- * one word into another.
+ * Parses the value of `--protocol`.
+ *
+ * @throws {UsageError} If there is no such version.
  */
-export function levenshteinDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      next.push(Math.min(
-        row[j + 1] + 1,
-        next[j] + 1,
-        row[j] + (letter === to[j] ? 0 : 1),
-      ));
-    }
-    row = next;
-  }
-  return row[to.length];
+export function parseVersion(value: string): VlpVersion {
+  if (value === "1") return 1;
+  if (value === "2") return 2;
+  throw invalidValue("protocol", value, "1 or 2");
 }
 
 /**

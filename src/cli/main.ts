@@ -19,12 +19,8 @@ import { beatCommand } from "./_beat.ts";
 import { checkCommand } from "./check/_check.ts";
 import { type Command, ExitCode, UsageError } from "./_command.ts";
 import { demoCommand } from "./_demo.ts";
-import { commandHelp, HELP, PROGRAM, programHelp, VERSION } from "./_help.ts";
-import {
-  closestMatch,
-  parseArguments,
-  unknownOption,
-} from "./_parse_arguments.ts";
+import { commandHelp, COMMON_OPTIONS, PROGRAM, programHelp } from "./_help.ts";
+import { parseArguments, unknownOption } from "./_parse_arguments.ts";
 import { print, printError, quote } from "./_text.ts";
 import { watchCommand } from "./watch/_watch.ts";
 
@@ -35,44 +31,51 @@ const commands: readonly Command[] = [
   demoCommand,
 ];
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    return await run(args);
-  } catch (error) {
-    printError(error instanceof Error ? error.message : String(error));
-    return error instanceof UsageError ? ExitCode.USAGE : ExitCode.FAILED;
-  }
-}
+const isHelp = (arg: string) => arg === "--help" || arg === "-h";
 
-function run([name, ...args]: readonly string[]): number | Promise<number> {
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  // `help COMMAND` is `COMMAND --help`.
+  if (name === "help") return main([...args.slice(0, 1), "--help"]);
   if (name === undefined) {
     printError(programHelp(commands));
     return ExitCode.USAGE;
   }
-  if (name === "--help" || name === "-h") return show(programHelp(commands));
-  if (name === "--version" || name === "-V") return show(config.version);
-
   const command = commands.find((command) => command.name === name);
-  if (command === undefined) {
-    throw new UsageError(`${unknownName(name)}\nSee ${PROGRAM} --help`);
+  try {
+    return await (command ? run(command, args) : runProgram(name));
+  } catch (error) {
+    printError(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof UsageError)) return ExitCode.FAILED;
+    const words = [PROGRAM, ...command ? [name] : [], "--help"];
+    printError(`See ${words.join(" ")}`);
+    return ExitCode.USAGE;
   }
+}
+
+function run(
+  command: Command,
+  args: readonly string[],
+): number | Promise<number> {
+  // Whatever else there is.
+  if (args.some(isHelp)) return show(commandHelp(command));
   const parsed = parseArguments(command, args);
-  return parsed === undefined
-    ? show(commandHelp(command))
-    : command.run(parsed);
+  return parsed.values.version ? show(config.version) : command.run(parsed);
 }
 
-function show(help: string): number {
-  print(help);
+/** Runs the program without a command. */
+function runProgram(name: string): number {
+  if (isHelp(name)) return show(programHelp(commands));
+  if (name === "--version" || name === "-V") return show(config.version);
+  if (name.startsWith("-")) throw unknownOption(name, COMMON_OPTIONS);
+  const names = [...commands.map(({ name }) => name), "help"].join(", ");
+  throw new UsageError(
+    `Unknown command ${quote(name)}: the commands are ${names}`,
+  );
+}
+
+function show(text: string): number {
+  print(text);
   return ExitCode.DONE;
-}
-
-function unknownName(name: string): string {
-  if (name.startsWith("-")) {
-    return unknownOption(name, Object.keys({ ...HELP, ...VERSION }));
-  }
-  const match = closestMatch(name, commands.map(({ name }) => name));
-  return `Unknown command ${quote(name)}: did you mean "${match}"?`;
 }
 
 // Not Deno.exitCode: a read of the keyboard that still waits would keep the

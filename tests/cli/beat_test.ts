@@ -15,10 +15,10 @@ Deno.test("cli beat sends one beat, prints it on stderr and exits with 0", async
   using observer = new TestObserver();
   const { code, stdout, stderr } = await runCli(["beat", observer.path]);
   assertEquals({ code, stdout }, { code: 0, stdout: "" });
-  assertEquals(stderr.replace(HINT, ""), "beat 1: sent\n");
+  assertEquals(stderr.replace(HINT, ""), "beat 1: sent, in version 2\n");
   const [{ version, status, nonce, payload }, ...rest] = observer.receiveAll();
   assertEquals({ version, status, nonce, payload }, {
-    version: 1,
+    version: 2,
     status: Status.Ok,
     nonce: 1n,
     payload: 0n,
@@ -28,21 +28,24 @@ Deno.test("cli beat sends one beat, prints it on stderr and exits with 0", async
 
 /** Options, and the fields of the beat. */
 const options: [args: string[], fields: Partial<Frame>][] = [
-  [["--status", "DEGRADED"], { status: Status.Degraded }],
-  [["--status=Critical", "--protocol", "2"], {
+  [["--status", "DEGRADED"], { status: Status.Degraded, version: 2 }],
+  [["--status=Critical", "--protocol", "1"], {
     status: Status.Critical,
-    version: 2,
+    version: 1,
   }],
-  [["--payload", "18446744073709551615"], { payload: 2n ** 64n - 1n }],
-  [["--payload", "4294967295", "--protocol", "2"], { payload: 2n ** 32n - 1n }],
+  [["--payload", "4294967295"], { payload: 2n ** 32n - 1n }],
+  [["--payload", "18446744073709551615", "--protocol", "1"], {
+    payload: 2n ** 64n - 1n,
+  }],
 ];
 
 for (const [args, fields] of options) {
   Deno.test(`cli beat ${args.join(" ")} sends these fields`, async () => {
     using observer = new TestObserver();
-    const { code } = await runCli(["beat", observer.path, ...args]);
+    const { code, stderr } = await runCli(["beat", observer.path, ...args]);
     assertEquals(code, 0);
     const frame = observer.receive()!;
+    assert(stderr.startsWith(`beat 1: sent, in version ${frame.version}\n`));
     assertEquals({ ...frame, ...fields }, frame);
   });
 }
@@ -55,7 +58,7 @@ Deno.test("cli beat --count --interval sends beats at the interval", async () =>
   // The hint is there once.
   assertEquals(
     stderr.replace(HINT, ""),
-    [1, 2, 3, 4].map((i) => `beat ${i}: sent\n`).join(""),
+    [1, 2, 3, 4].map((i) => `beat ${i}: sent, in version 2\n`).join(""),
   );
   const times = observer.receiveAll().map(({ timestamp }) => timestamp);
   assertEquals(times.length, 4);
@@ -66,11 +69,21 @@ Deno.test("cli beat --count --interval sends beats at the interval", async () =>
 
 Deno.test("cli beat points to check, with its own arguments", async () => {
   using observer = new TestObserver();
-  const args = ["beat", observer.path, "--protocol", "2"];
+  const args = ["beat", observer.path, "--protocol", "1"];
   const { stderr } = await runCli(args);
   assertMatch(stderr, HINT);
   const path = quoteForShell(observer.path);
-  assert(stderr.endsWith(` check ${path} --protocol 2\n`), stderr);
+  assert(stderr.endsWith(` check ${path} --protocol 1\n`), stderr);
+});
+
+Deno.test("cli beat --help says what the observer does after the last beat", async () => {
+  const { stdout } = await runCli(["beat", "--help"]);
+  const text = stdout.replaceAll("\n", " ");
+  assertMatch(text, /tool to try a connection\./);
+  assertMatch(
+    text,
+    /reports the pid of beat as stalled, and runs its recovery/,
+  );
 });
 
 for (const flag of ["--quiet", "-q"]) {
@@ -164,7 +177,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     cli.kill(signal);
     const { code, stderr } = await cli.end();
     assertEquals(code, 0);
-    assertEquals(stderr.replace(HINT, ""), "beat 1: sent\n");
+    assertEquals(stderr.replace(HINT, ""), "beat 1: sent, in version 2\n");
   });
 }
 
