@@ -32,6 +32,9 @@ function inodes(): Set<number> {
   );
 }
 
+// Up to Deno 2.7, a library that a test opens is a leak of that test.
+inspectReceiver(unixAddress("/no/such/socket"), 0);
+
 testUnless(
   Deno.build.os !== "linux"
     ? "only Linux tells it"
@@ -62,7 +65,7 @@ Deno.test("inspectReceiver() sends nothing, and leaves no descriptor", () => {
 testUnless(
   Deno.build.os === "linux" ? undefined : "only Linux polls for the receiver",
   "inspectReceiver() waits for room in the queue, until the timeout",
-  async () => {
+  () => {
     using observer = new TestObserver();
     assert(inspect(observer.path).hasRoom);
     using agent = Varta.connect(observer.path, { version: 2 });
@@ -72,7 +75,6 @@ testUnless(
     assert(performance.now() - start >= 49);
     observer.receiveAll();
     assert(inspect(observer.path).hasRoom);
-    await Promise.resolve();
   },
 );
 

@@ -137,6 +137,7 @@ function inspectProcesses(inode: number | undefined): Inspection {
         observer = describeProcess(pid, namespace);
       }
     } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
       if (error instanceof Deno.errors.PermissionDenied) hidden++;
       // Otherwise the process has ended.
     }

@@ -75,12 +75,13 @@ testUnless(
     await tmux.enter("$cli check socket; $cli check none; echo end");
     await tmux.untilShows(/^end$/);
     const screen = (await tmux.screen("-e")).join("\n");
-    assertMatch(screen, /\x1b\[32mok\s*\x1b\[39m\s*receiver/);
-    assertMatch(screen, /\x1b\[33mwarn {2}summary {4}no problem was found/);
-    assertMatch(
-      screen,
-      /\x1b\[31mfail {2}summary {4}not ready, see socket above/,
-    );
+    for (
+      const part of [
+        "\x1b[32mok  \x1b[39m  receiver",
+        "\x1b[33mwarn  summary    no problem was found",
+        "\x1b[31mfail  summary    not ready, see socket above",
+      ]
+    ) assert(screen.includes(part), screen);
     await tmux.enter("clear; NO_COLOR=1 $cli check socket; echo colourless");
     await tmux.untilShows(/^colourless$/);
     assert(!(await tmux.screen("-e")).join("").includes("\x1b[3"));
@@ -97,7 +98,9 @@ Deno.test("cli check escapes what a terminal would not show, also in JSON", asyn
     const args = ["check", observer.path, ...metrics, ...json];
     const { stdout } = await runCli(args, ALL);
     assertMatch(stdout, /No such file/);
-    assertEquals(stdout.match(/[\x1b\u202e\u{e0001}]/gu), null);
+    for (const character of ["\x1b", "\u202e", "\u{e0001}"]) {
+      assert(!stdout.includes(character), stdout);
+    }
     if (json.length === 0) continue;
     const messages = stdout.trimEnd().split("\n").map((line) =>
       JSON.parse(line).message
