@@ -86,7 +86,7 @@ Exit codes, by the last beat, also after Ctrl-C or another signal:
 };
 
 async function beat({ values, positionals }: Arguments): Promise<number> {
-  const { version, status, payload, interval, count, isQuiet } = planFor(
+  const { version, status, payload, interval, count, isQuiet } = optionsFor(
     values,
   );
   const [path] = positionals;
@@ -118,16 +118,7 @@ function checkHint(path: string, protocol: unknown): string {
   }${option}`;
 }
 
-interface Plan {
-  readonly version: VlpVersion;
-  readonly status: Status;
-  readonly payload: bigint;
-  readonly interval: number;
-  readonly count: number;
-  readonly isQuiet: boolean;
-}
-
-function planFor(values: Arguments["values"]): Plan {
+function optionsFor(values: Arguments["values"]) {
   const { status, payload, protocol, interval, count } = values as Record<
     string,
     string | undefined

@@ -76,7 +76,7 @@ Exit codes:
 async function check({ values, positionals }: Arguments): Promise<number> {
   const options = optionsFor(values, positionals[0]);
   const show = (finding: Finding) =>
-    print(values.json === true ? toJson(finding) : toLine(finding));
+    print(values.json === true ? toJson(finding) : toText(finding));
   const findings: Finding[] = [];
   for await (const finding of findProblems(options)) {
     show(finding);
@@ -85,7 +85,9 @@ async function check({ values, positionals }: Arguments): Promise<number> {
   const summary = sumUp(findings, values.strict === true);
   show(summary);
   if (summary.level === "fail") return ExitCode.PROBLEM;
-  return has(findings, "receiver", "ok") ? ExitCode.DONE : ExitCode.FAILED;
+  return checksOf(findings, "ok").includes("receiver")
+    ? ExitCode.DONE
+    : ExitCode.FAILED;
 }
 
 function optionsFor(values: Arguments["values"], path: string): BeatOptions {
@@ -136,33 +138,26 @@ async function* findProblems(options: BeatOptions): AsyncGenerator<Finding> {
 
 /** Returns the last finding, which sums up the others. */
 function sumUp(findings: readonly Finding[], isStrict: boolean): Finding {
-  const fails = list(findings, "fail");
-  const warns = list(findings, "warn");
+  const fails = checksOf(findings, "fail").join(", ");
+  const warns = checksOf(findings, "warn").join(", ");
   if (fails) return fail("summary", `not ready, see ${fails} above`);
   if (!warns) return ok("summary", "the observer counts beats from here");
   if (isStrict) {
     return fail("summary", `not ready for --strict, see ${warns} above`);
   }
-  const result = has(findings, "beat", "ok")
+  const result = checksOf(findings, "ok").includes("beat")
     ? "the observer counts beats from here, but"
     : "no problem was found, but nothing proves that the observer counts beats:";
   return warn("summary", `${result} see ${warns} above`);
 }
 
-function list(findings: readonly Finding[], level: Finding["level"]): string {
-  const checks = findings.filter((finding) => finding.level === level)
-    .map(({ check }) => check);
-  return [...new Set(checks)].join(", ");
-}
-
-function has(
+/** Returns what has findings of a level. */
+function checksOf(
   findings: readonly Finding[],
-  check: Check,
   level: Finding["level"],
-): boolean {
-  return findings.some((finding) =>
-    finding.check === check && finding.level === level
-  );
+): Check[] {
+  const some = findings.filter((finding) => finding.level === level);
+  return [...new Set(some.map(({ check }) => check))];
 }
 
 /** Returns a finding as JSON, without the control characters that JSON allows. */
@@ -178,16 +173,23 @@ function toJson(finding: Finding): string {
 
 // Of "Select Graphic Rendition" in ECMA-48.
 const colors = { ok: 32, warn: 33, fail: 31 } as const;
-const hasColor = Deno.stdout.isTerminal() && !Deno.noColor;
 
-function toLine({ level, check, message, advice }: Finding): string {
+/** The column in which messages begin. */
+const INDENT = 17;
+
+/** Returns a finding for people: a line, which is wrapped in a terminal. */
+function toText({ level, check, message, advice }: Finding): string {
+  const isTerminal = Deno.stdout.isTerminal();
   const color = (text: string) =>
-    hasColor ? `\x1b[${colors[level]}m${text}\x1b[0m` : text;
+    isTerminal && !Deno.noColor ? `\x1b[${colors[level]}m${text}\x1b[0m` : text;
+  let text = escapeControls(message + (advice ? `: ${advice}` : ""));
+  if (isTerminal) {
+    // Lines of as many words as fit; a path stays whole.
+    const width = Math.max(Deno.consoleSize().columns - INDENT, INDENT);
+    const lines = text.replace(RegExp(`(.{1,${width}})( |$)`, "g"), "$1\n");
+    text = lines.trimEnd().replaceAll("\n", `\n${" ".repeat(INDENT)}`);
+  }
   const word = level.padEnd(4);
-  const text = escapeControls(
-    `  ${check.padEnd(9)}  ${message}${
-      advice === undefined ? "" : `: ${advice}`
-    }`,
-  );
-  return check === "summary" ? color(word + text) : color(word) + text;
+  const rest = `  ${check.padEnd(9)}  ${text}`;
+  return check === "summary" ? color(word + rest) : color(word) + rest;
 }

@@ -129,15 +129,14 @@ export const OFFER_METRICS =
 
 /** Why metrics could not be read. */
 export class MetricsError extends Error {
-  /** What to do. */
-  readonly advice: string;
-  /** Whether reading again may succeed. */
-  readonly isTemporary: boolean;
-
-  constructor(message: string, advice: string, isTemporary = false) {
+  constructor(
+    message: string,
+    /** What to do. */
+    readonly advice: string,
+    /** Whether reading again may succeed. */
+    readonly isTemporary = false,
+  ) {
     super(message);
-    this.advice = advice;
-    this.isTemporary = isTemporary;
   }
 }
 

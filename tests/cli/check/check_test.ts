@@ -88,6 +88,26 @@ testUnless(
   },
 );
 
+testUnless(
+  missingTmux,
+  "cli check breaks lines between words in a terminal",
+  async () => {
+    await using tmux = await Tmux.open({ columns: 60, permissions: ["-A"] });
+    using _observer = Observer.bind(tmux.file("socket"));
+    await tmux.enter("clear; $cli check socket; echo end");
+    const lines = await tmux.untilShows(/^end$/);
+    const first = lines.findIndex((line) => line.startsWith("warn  summary"));
+    assertEquals(
+      lines.slice(first, first + 3),
+      [
+        "warn  summary    no problem was found, but nothing proves",
+        "                 that the observer counts beats: see beat",
+        "                 above",
+      ],
+    );
+  },
+);
+
 Deno.test("cli check escapes what a terminal would not show, also in JSON", async () => {
   using observer = new TestObserver();
   // Deno's own message has the name as it is. The text after the second character
