@@ -12,7 +12,7 @@ import {
 
 /** What `/proc` shows about the processes that this one sees. */
 export interface Inspection {
-  /** The name of the program with pid 1. */
+  /** The name of the program with pid 1, if that is not the observer. */
   readonly firstProgram?: string;
   /** The process that receives at the socket, if it was found. */
   readonly observer?: ObserverProcess;
@@ -86,7 +86,7 @@ export function* checkProcess(
  * Returns the finding for the pid of this process.
  *
  * @param version The version of the protocol that the agent uses.
- * @param firstProgram The name of the program that has pid 1 here, if it is known.
+ * @param firstProgram The name of the program with pid 1, if it may be the agent.
  */
 export function pidFinding(
   version: VlpVersion,
@@ -142,6 +142,7 @@ function inspectProcesses(inode: number | undefined): Inspection {
       // Otherwise the process has ended.
     }
   }
+  if (observer?.pid === 1) firstProgram = undefined;
   return { firstProgram, observer, hidden };
 }
 

@@ -64,18 +64,8 @@ const causes: readonly (readonly [
     "compare the versions of this module and of the observer",
   ],
   [
-    /^varta_frame_auth_failures_total/,
-    "the pid in it is not the sender's pid in the observer's pid namespace",
-    SHARE_NAMESPACE,
-  ],
-  [
-    /^varta_(frame_namespace_mismatch|tracker_namespace_conflict)_total/,
-    "the sender is in another pid namespace than the observer",
-    SHARE_NAMESPACE,
-  ],
-  [
-    /^varta_frame_rejected_pid_above_max_total/,
-    "the pid is above the largest pid of the observer's system",
+    /^varta_(frame_auth_failures|frame_namespace_mismatch|frame_rejected_pid_above_max|tracker_namespace_conflict)_total/,
+    "the sender has another pid, or none, in the observer's pid namespace",
     SHARE_NAMESPACE,
   ],
   [
@@ -268,21 +258,20 @@ async function readResponse(connection: Deno.Conn): Promise<Response> {
   // A character for each byte, so that the lengths are the same.
   const decoder = new TextDecoder("latin1");
   let text = "";
-  let page = "";
+  let page = 0;
   for await (const bytes of connection.readable) {
     text += decoder.decode(bytes);
     if (text.length > MAX_LENGTH) {
       throw new RangeError(`its page is larger than ${MAX_LENGTH} bytes`);
     }
-    const [head] = text.split("\r\n\r\n", 1);
-    page = text.slice(head.length + 4);
+    page = text.indexOf("\r\n\r\n") + 4;
     // Not all servers end TLS in the way that Deno requires.
-    const length = /^content-length: *(\d+)/im.exec(head)?.[1];
-    if (length !== undefined && page.length >= Number(length)) break;
+    const length = /^content-length: *(\d+)\r\n/im.exec(text.slice(0, page));
+    if (length && text.length >= page + Number(length[1])) break;
   }
   const status = /^HTTP\/1\.\d (\d{3})/.exec(text)?.[1];
   if (status === undefined) throw new Error("it does not speak HTTP");
-  return { status: Number(status), page };
+  return { status: Number(status), page: text.slice(page) };
 }
 
 /**

@@ -267,6 +267,47 @@ Deno.test("cli check --metrics sends no token to a proxy", async () => {
   assertEquals(leaks, []);
 });
 
+testUnless(
+  hasProgram("openssl", "version") ? undefined : "there is no openssl",
+  "cli check --metrics reads metrics over TLS",
+  async () => {
+    using folder = new TestFolder();
+    using observer = new TestObserver(folder.file("socket"));
+    // An authority, and a certificate by it for this host.
+    const script = `
+      new="req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+      openssl $new -x509 -keyout ca.key -out ca.pem -subj /CN=ca
+      openssl $new -keyout key.pem -out request.pem -subj /CN=localhost
+      echo 'subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE' > names
+      openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key \
+        -CAcreateserial -extfile names -out cert.pem`;
+    await new Deno.Command("sh", { args: ["-c", script], cwd: folder.path })
+      .output();
+    const server = Deno.serve(
+      {
+        hostname: "127.0.0.1",
+        port: 0,
+        onListen() {},
+        cert: Deno.readTextFileSync(folder.file("cert.pem")),
+        key: Deno.readTextFileSync(folder.file("key.pem")),
+      },
+      () => {
+        const lines = observer.receiveAll().map(({ pid }) =>
+          `varta_beats_total{pid="${pid}"} 1\n`
+        );
+        return new Response(`varta_x 1\n${lines.join("")}`);
+      },
+    );
+    const url = `https://127.0.0.1:${server.addr.port}/metrics`;
+    const args = [observer.path, "--metrics", url];
+    const trust = ["env", `DENO_CERT=${folder.file("ca.pem")}`];
+    const run = await check(args, ALL, trust);
+    assertEquals(run.levels.beat, "ok", Deno.inspect(run));
+    assertFails(await check(args), "metrics", /does not answer: .*certificate/);
+    await server.shutdown();
+  },
+);
+
 Deno.test("cli check --metrics names the host and port in --allow-net", async () => {
   using folder = new TestFolder();
   await using metrics = serveMetrics(folder, countVersion(1));

@@ -7,7 +7,7 @@ import {
   IN_PID_NAMESPACE,
   noPidNamespace,
 } from "../../support/pid_namespace.ts";
-import { end, hasProgram } from "../../support/process.ts";
+import { canTrace, end, hasProgram } from "../../support/process.ts";
 import {
   ALL,
   asOtherUser,
@@ -271,6 +271,36 @@ testUnless(
     assertMatch(second.advice!, /^if that one is the agent, run .*--init/);
     const args = [observer.path, "--protocol", "1"];
     assertEquals((await check(args, ALL, under)).levels.pid, "ok");
+  },
+);
+
+testUnless(
+  noPidNamespace,
+  "cli check does not warn if the deno with pid 1 is the observer",
+  async () => {
+    using folder = new TestFolder();
+    await using outer = await watchIn(folder, AS_PID_1);
+    const first = await childOf(outer.pid);
+    const under = ["nsenter", `--target=${first}`, "--pid", "--mount"];
+    const run = await check([folder.file("socket")], ALL, under);
+    assertMatch(findingOf(run, "observer").message, /\/deno" with pid 1$/);
+    assertEquals(run.levels.pid, "ok");
+  },
+);
+
+testUnless(
+  canTrace() ? undefined : "strace does not run here",
+  "cli check warns if the kernel does not tell whose socket it is",
+  async () => {
+    using observer = new TestObserver();
+    const run = await check([observer.path], ALL, [
+      ...["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=recvfrom"],
+      ...["-e", "inject=recvfrom:error=EAGAIN"],
+    ]);
+    assertEquals(run.code, 0);
+    const { level, message } = findingOf(run, "observer");
+    assertEquals(level, "warn");
+    assertMatch(message, /not checked: the kernel does not tell whose socket/);
   },
 );
 

@@ -57,7 +57,7 @@ const counters: [counter: string, message: RegExp][] = [
   ["varta_frame_auth_failures_total", /pid namespace/],
   ["varta_frame_namespace_mismatch_total", /pid namespace/],
   ["varta_tracker_namespace_conflict_total", /pid namespace/],
-  ["varta_frame_rejected_pid_above_max_total", /largest pid/],
+  ["varta_frame_rejected_pid_above_max_total", /pid namespace/],
   ["varta_origin_conflict_total", /another transport/],
   ["varta_io_errors_total", /uid is not the observer's/],
   ['varta_rate_limited_total{reason="global"}', /too fast/],
