@@ -126,7 +126,8 @@ async function pidsOn(tmux: Tmux): Promise<number[]> {
 /** Sends a beat from so many processes, one after another. */
 async function beatFrom(processes: number, path: string): Promise<void> {
   for (let i = 0; i < processes; i++) {
-    await runCli(["beat", path, "--quiet", "--payload", `${2n ** 64n - 1n}`]);
+    const payload = ["--protocol", "1", "--payload", `${2n ** 64n - 1n}`];
+    await runCli(["beat", path, "--quiet", ...payload]);
   }
 }
 
