@@ -138,6 +138,9 @@ testEachRelease(
     assertEquals(code, 1);
     if (release.version === 1) {
       assertEquals(findings.pid?.level, "ok");
+      // Without --protocol, the metrics show that this is the version.
+      const { findings: others } = await check(observer, { under: AS_PID_1 });
+      assertEquals(others.pid?.level, "ok");
       assertFinding(findings.beat, "fail", /varta_frame_auth_failures_total/);
     } else {
       assertFinding(findings.pid, "fail", /has pid 1/);

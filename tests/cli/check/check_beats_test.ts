@@ -324,7 +324,35 @@ Deno.test("cli check --metrics names the host and port in --allow-net", async ()
   const enough = ["--allow-ffi", "--allow-read", `--allow-net=${host}`];
   const run = await check(metrics.args, cliArgs(...enough));
   assertEquals(findingOf(run, "beat").level, "ok");
+  assertMatch(
+    findingOf(run, "summary").message,
+    /^the observer counts beats from here, but see .*user above$/,
+  );
 });
+
+/** Runs a command with a host file in which the first address is not the server's. */
+const WITH_OTHER_ADDRESS = [
+  ...["unshare", "--mount", "sh", "-c"],
+  'F=$(mktemp) && echo "::1 localhost\n127.0.0.1 localhost" > $F && mount --bind $F /etc/hosts && rm $F && exec "$@"',
+  "sh",
+];
+
+testUnless(
+  hasProgram(WITH_OTHER_ADDRESS[0], ...WITH_OTHER_ADDRESS.slice(1), "true")
+    ? undefined
+    : "/etc/hosts cannot be replaced here",
+  "cli check --metrics tries 127.0.0.1 if localhost is ::1",
+  async () => {
+    using folder = new TestFolder();
+    await using metrics = serveMetrics(folder, countVersion(1));
+    const args = metrics.args.map((arg) =>
+      arg.replace("127.0.0.1", "localhost")
+    );
+    assert(args.join().includes("localhost"));
+    const run = await check(args, ALL, WITH_OTHER_ADDRESS);
+    assertEquals(run.levels.beat, "ok", Deno.inspect(run));
+  },
+);
 
 /** Returns each set of some of these. */
 function subsetsOf<T>([first, ...others]: readonly T[]): T[][] {

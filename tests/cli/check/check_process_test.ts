@@ -326,6 +326,25 @@ testUnless(
   },
 );
 
+testUnless(
+  noOtherUser ?? noPython,
+  "cli check compares with the user that the observer acts as",
+  async () => {
+    using folder = new TestFolder();
+    const path = folder.file("socket");
+    const program = `${BIND}\nos.seteuid(${OTHER_UID})\ntime.sleep(600)`;
+    await using observer = start(["python3", "-c", program, path]);
+    await until(
+      "it is another user",
+      () =>
+        Deno.readTextFileSync(`/proc/${observer.pid}/status`)
+          .includes(`Uid:\t0\t${OTHER_UID}\t`),
+    );
+    const { message } = findingOf(await check([path]), "user");
+    assertMatch(message, /^this process has uid 0, and the observer 65534;/);
+  },
+);
+
 testUnless(noOtherUser, "cli check warns if the uids differ", async () => {
   using folder = new TestFolder();
   Deno.chmodSync(folder.path, 0o755);

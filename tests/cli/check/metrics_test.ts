@@ -202,6 +202,43 @@ for (const [name, answer] of Object.entries(endless)) {
   });
 }
 
+Deno.test("readMetrics() needs no end of the connection after Content-Length", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = listener.accept();
+  const url = new URL(`http://127.0.0.1:${listener.addr.port}/metrics?a=b`);
+  const reading = readMetrics({ url, token: "abc" });
+  using connection = await accepting;
+  const request = new Uint8Array(1_000);
+  const length = await connection.read(request);
+  assertEquals(
+    new TextDecoder().decode(request.subarray(0, length!)),
+    `GET /metrics?a=b HTTP/1.0\r\nHost: ${url.host}\r\nAuthorization: Bearer abc\r\n\r\n`,
+  );
+  // In parts, as a slow network brings them.
+  const parts = ["HTTP/1.0 200 OK\r\nContent-Le", "ngth: 10\r\n\r", "\nvarta_"];
+  for (const part of [...parts, "x 1\n"]) {
+    await connection.write(new TextEncoder().encode(part));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals([...await reading], [["varta_x", 1]]);
+});
+
+Deno.test("readMetrics() rejects what is not HTTP", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = new URL(`http://127.0.0.1:${listener.addr.port}/metrics`);
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(1_000));
+      await connection.write(new TextEncoder().encode("varta_x 1\n"));
+      connection.close();
+    }
+  })();
+  const error = await assertRejects(() => readMetrics({ url }), MetricsError);
+  assertMatch(error.message, /does not answer: it does not speak HTTP$/);
+  listener.close();
+  await serving;
+});
+
 Deno.test("readMetrics() rejects a page that is too large", async () => {
   await using server = serve(new Response("x".repeat(5 * 2 ** 20)));
   const error = await assertRejects(
