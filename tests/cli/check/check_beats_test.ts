@@ -101,6 +101,22 @@ Deno.test("cli check --metrics shows why the second version is rejected", async 
   assertFails(run, "beat", /beat of version 2: .*auth_failures_total/);
 });
 
+testUnless(
+  hasProgram("timeout") ? undefined : "there is no timeout",
+  "cli check --metrics fails if neither version is read",
+  async () => {
+    using folder = new TestFolder();
+    await using metrics = serveMetrics(folder, countVersion(3));
+    const run = await check(metrics.args, ALL, ["timeout", "60"]);
+    assertFails(
+      run,
+      "beat",
+      /beat of version 2: it does not read this version/,
+    );
+    assertEquals([...metrics.counts.values()], [0, 2]);
+  },
+);
+
 Deno.test("cli check --metrics beats in the version that the metrics show", async () => {
   using folder = new TestFolder();
   await using metrics = serveMetrics(folder, countVersion(2));

@@ -111,14 +111,15 @@ testUnless(
 Deno.test("cli check escapes what a terminal would not show, also in JSON", async () => {
   using observer = new TestObserver();
   // Deno's own message has the name as it is. The text after the second character
-  // would run from right to left, and the third is not in the basic plane.
-  const file = `${observer.path}.\x1b\u202e\u{e0001}`;
+  // would run from right to left, JSON allows the third, and the last is not in the
+  // basic plane.
+  const file = `${observer.path}.\x1b\u202e\u009b\u{e0001}`;
   const metrics = ["--metrics", "http://localhost:9/", "--token-file", file];
   for (const json of [[], ["--json"]]) {
     const args = ["check", observer.path, ...metrics, ...json];
     const { stdout } = await runCli(args, ALL);
     assertMatch(stdout, /No such file/);
-    for (const character of ["\x1b", "\u202e", "\u{e0001}"]) {
+    for (const character of ["\x1b", "\u202e", "\u009b", "\u{e0001}"]) {
       assert(!stdout.includes(character), stdout);
     }
     if (json.length === 0) continue;
