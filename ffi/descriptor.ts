@@ -3,8 +3,8 @@ import { libc } from "./libc.ts";
 /** A place for the number of a descriptor; -1 if there is none. */
 interface Handle {
   fd: number;
-  /** Called just before the descriptor is closed. */
-  onClose?: () => void;
+  /** Closes the descriptor in another way than `close`, and sets `fd` to -1. */
+  release?: (fd: number) => void;
 }
 
 const registry = new FinalizationRegistry<Handle>(closeHandle);
@@ -38,12 +38,11 @@ export class Descriptor {
 }
 
 function closeHandle(handle: Handle): void {
-  const { fd, onClose } = handle;
+  const { fd } = handle;
   if (fd === -1) return;
+  if (handle.release !== undefined) return handle.release(fd);
   // What could throw, at the end of the stack, comes before the handle changes.
   const { close } = libc();
-  handle.onClose = undefined;
-  onClose?.();
   // Before the call, because after it the system may use the number again.
   handle.fd = -1;
   close(fd);

@@ -149,15 +149,6 @@ export const symbols = {
     ],
     result: "i32", // int: 0, or -1
   },
-  /** `close` on another thread. */
-  closeOnThread: {
-    name: "close",
-    parameters: [
-      "i32", // int fd
-    ],
-    result: "i32", // int: 0, or -1
-    nonblocking: true,
-  },
   /** The address of `close`. */
   closeAddress: {
     name: "close",
@@ -193,17 +184,6 @@ export const symbols = {
     ],
     result: "i32", // int: 0, or -1
   },
-  lsetxattr: {
-    parameters: [
-      "buffer", // const char *path
-      "buffer", // const char *name
-      "buffer", // const void *value
-      "usize", // size_t size
-      "i32", // int flags
-    ],
-    result: "i32", // int: 0, or -1
-    optional: true,
-  },
   lstat: {
     parameters: [
       "buffer", // const char *pathname
@@ -222,7 +202,38 @@ export const symbols = {
     result: "i32", // int: 0, or -1
     optional: true,
   },
+  fstat: {
+    parameters: [
+      "i32", // int fd
+      "buffer", // struct stat *statbuf
+    ],
+    result: "i32", // int: 0, or -1
+    optional: true,
+  },
+  /** What glibc before 2.33 has instead of `fstat`. */
+  __fxstat: {
+    parameters: [
+      "i32", // int ver
+      "i32", // int fd
+      "buffer", // struct stat *statbuf
+    ],
+    result: "i32", // int: 0, or -1
+    optional: true,
+  },
   unlink: {
+    parameters: [
+      "buffer", // const char *pathname
+    ],
+    result: "i32", // int: 0, or -1
+  },
+  mkdir: {
+    parameters: [
+      "buffer", // const char *pathname
+      "u32", // mode_t mode
+    ],
+    result: "i32", // int: 0, or -1
+  },
+  rmdir: {
     parameters: [
       "buffer", // const char *pathname
     ],
@@ -336,28 +347,22 @@ export const symbols = {
     ],
     result: "void", // void
   },
-  /** In the C library of glibc since 2.34. */
-  pthread_key_create: {
+  dup3: {
     parameters: [
-      "buffer", // pthread_key_t *key
+      "i32", // int oldfd
+      "i32", // int newfd
+      "i32", // int flags
+    ],
+    result: "i32", // int: newfd, or -1
+  },
+  /** No header declares it: it is for the compilers of C++ and Rust. */
+  __cxa_thread_atexit_impl: {
+    parameters: [
       "pointer", // void (*destructor)(void *)
+      "usize", // void *object
+      "pointer", // void *dso_handle
     ],
-    result: "i32", // int: 0, or an errno
-    optional: true,
-  },
-  pthread_key_delete: {
-    parameters: [
-      "usize", // pthread_key_t key
-    ],
-    result: "i32", // int: 0, or an errno
-    optional: true,
-  },
-  pthread_setspecific: {
-    parameters: [
-      "usize", // pthread_key_t key
-      "usize", // const void *value
-    ],
-    result: "i32", // int: 0, or an errno
+    result: "i32", // int: 0, or not 0
     optional: true,
   },
   /** Its name depends on the system; see `systems/`. */

@@ -13,7 +13,7 @@ import {
   createDatagramBuffer,
   type DatagramBuffer,
 } from "./datagram_buffer.ts";
-import { receivingLibc } from "./functions.ts";
+import { receivingLibc } from "./receiving_libc.ts";
 import { closeAtThreadExit } from "./thread_exit.ts";
 
 const { AF_UNIX, SOL_SOCKET, SO_PASSCRED, fileTakesSocketMode } = system;
@@ -43,37 +43,39 @@ let lastRemoval: Promise<void> = Promise.resolve();
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html unix(7)}
  */
 export class BoundSocket extends Descriptor {
+  readonly #address: SocketAddress;
+  readonly #mode: number | undefined;
   #canCarryDescriptors = false;
   #removal: Promise<void> | undefined;
 
   /**
-   * Creates a socket and binds it to `address`. A path becomes a file. If the
-   * system reports the sender of a datagram, it does so from the first one on.
-   *
+   * @param address The address to bind to. A path becomes a file.
    * @param mode The permission bits of the file, less those of the umask. A system
    * that does not take them from the socket chooses its own.
    */
-  static override bind(
-    address: SocketAddress,
-    mode?: number,
-  ): BoundSocket | SystemFailure {
-    const { bind } = receivingLibc();
-    const socket = new BoundSocket();
-    const isUnix = familyOf(address) === AF_UNIX;
-    const failure = openSocket(
-      socket,
-      address,
-      (fd) => {
-        const failure = (isUnix ? socket.#configure(fd, mode) : undefined) ??
-          checkResult("bind", bind(fd, address, address.length));
-        // Nothing can have been received, and close() would wait for it.
-        if (failure !== undefined) socket.#canCarryDescriptors = false;
-        return failure;
-      },
-    );
-    if (failure !== undefined) return failure;
-    closeAtThreadExit(socket);
-    return socket;
+  constructor(address: SocketAddress, mode?: number) {
+    super();
+    this.#address = address;
+    this.#mode = mode;
+  }
+
+  /**
+   * Creates the socket and binds it. If the system reports the sender of a
+   * datagram, it does so from the first one on.
+   *
+   * @returns The failure, if any. Then it can be called again.
+   */
+  bind(): SystemFailure | undefined {
+    const failure = openSocket(this, this.#address, (fd, address) => {
+      const { bind } = receivingLibc();
+      const failure = this.#configure(fd) ??
+        checkResult("bind", bind(fd, address, address.length));
+      // Nothing can have been received, and close() would wait for it.
+      if (failure !== undefined) this.#canCarryDescriptors = false;
+      return failure;
+    }) ?? closeAtThreadExit(this);
+    if (failure !== undefined) this.close();
+    return failure;
   }
 
   /**
@@ -120,7 +122,8 @@ export class BoundSocket extends Descriptor {
     super.close();
   }
 
-  #configure(fd: number, mode?: number): SystemFailure | undefined {
+  #configure(fd: number): SystemFailure | undefined {
+    if (familyOf(this.#address) !== AF_UNIX) return undefined;
     const { fchmod, setsockopt } = receivingLibc();
     const set = (option: number, value: Words) =>
       checkResult(
@@ -132,8 +135,8 @@ export class BoundSocket extends Descriptor {
     const { SO_PASSRIGHTS } = system;
     this.#canCarryDescriptors = SO_PASSRIGHTS !== 0 &&
       set(SO_PASSRIGHTS, off) !== undefined;
-    if (!fileTakesSocketMode || mode === undefined) return undefined;
-    return checkResult("fchmod", fchmod(fd, mode));
+    if (!fileTakesSocketMode || this.#mode === undefined) return undefined;
+    return checkResult("fchmod", fchmod(fd, this.#mode));
   }
 
   /** Removes the datagram that was looked at. */

@@ -1,6 +1,6 @@
 import type { Words } from "../message.ts";
 import { type System, system as thisSystem } from "../system.ts";
-import { receivingLibc } from "./functions.ts";
+import { receivingLibc } from "./receiving_libc.ts";
 
 /** Who sent a datagram, as the kernel reports it. */
 export interface Credentials {

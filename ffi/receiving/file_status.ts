@@ -1,7 +1,7 @@
 import { checkResult, type SystemFailure } from "../failure.ts";
 import { type Field, system } from "../system.ts";
 import { cString } from "./files.ts";
-import { receivingLibc } from "./functions.ts";
+import { receivingLibc } from "./receiving_libc.ts";
 
 /** The file types in the `S_IFMT` bits of `<sys/stat.h>`, the same on every system. */
 const fileTypes: Readonly<Record<number, string>> = {
@@ -19,7 +19,7 @@ const PERMISSIONS = 0o777;
 /** `_STAT_VER_KERNEL` of glibc: the layout of the kernel's `struct stat`. */
 const STAT_VER_KERNEL = 0;
 
-/** What a file is, and which one. */
+/** The type of a file, its permissions, and which file it is. */
 export interface FileStatus {
   /** The type: `"socket"`, `"directory"` and so on. */
   readonly type: string;
@@ -35,13 +35,36 @@ export interface FileStatus {
  * @see {@link https://man7.org/linux/man-pages/man2/lstat.2.html lstat(2)}
  */
 export function fileStatus(path: string): FileStatus | SystemFailure {
+  const { lstat, __lxstat } = receivingLibc();
+  const name = cString(path);
+  // glibc before 2.33 has no lstat: its header calls __lxstat instead.
+  return readStatus(
+    "lstat",
+    (status) =>
+      lstat?.(name, status) ?? __lxstat!(STAT_VER_KERNEL, name, status),
+  );
+}
+
+/**
+ * Returns the status of the file that a descriptor refers to.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man2/fstat.2.html fstat(2)}
+ */
+export function descriptorStatus(fd: number): FileStatus | SystemFailure {
+  const { fstat, __fxstat } = receivingLibc();
+  return readStatus(
+    "fstat",
+    (status) => fstat?.(fd, status) ?? __fxstat!(STAT_VER_KERNEL, fd, status),
+  );
+}
+
+function readStatus(
+  syscall: string,
+  read: (status: DataView<ArrayBuffer>) => number,
+): FileStatus | SystemFailure {
   const { size, st_mode, st_dev, st_ino } = system.stat;
   const status = new DataView(new ArrayBuffer(size));
-  const { lstat, __lxstat } = receivingLibc();
-  // glibc before 2.33 has no lstat: its header calls __lxstat instead.
-  const result = lstat?.(cString(path), status) ??
-    __lxstat!(STAT_VER_KERNEL, cString(path), status);
-  const failure = checkResult("lstat", result);
+  const failure = checkResult(syscall, read(status));
   if (failure !== undefined) return failure;
   const mode = Number(readField(status, st_mode));
   return {

@@ -4,7 +4,7 @@ import { checkResult, isFailure, type SystemFailure } from "../failure.ts";
 import { libc } from "../libc.ts";
 import type { Words } from "../message.ts";
 import { system } from "../system.ts";
-import { receivingLibc } from "./functions.ts";
+import { receivingLibc } from "./receiving_libc.ts";
 import { closeAtThreadExit } from "./thread_exit.ts";
 
 const { AF_UNIX, SOCK_CLOEXEC, MSG_NOSIGNAL } = system;
@@ -202,14 +202,10 @@ class Interrupter {
     receiver.fd = pair[0];
     sender.fd = pair[1];
     const failure = checkResult("socketpair", result) ??
-      configure(receiver.fd) ?? configure(sender.fd);
-    if (failure !== undefined) {
-      interrupter.close();
-      return failure;
-    }
-    closeAtThreadExit(interrupter.#receiver);
-    closeAtThreadExit(interrupter.#sender);
-    return interrupter;
+      configure(interrupter.#receiver) ?? configure(interrupter.#sender);
+    if (failure === undefined) return interrupter;
+    interrupter.close();
+    return failure;
   }
 
   /** The descriptor to poll. */
@@ -234,6 +230,7 @@ class Interrupter {
   }
 }
 
-function configure(fd: number): SystemFailure | undefined {
-  return closeOnExec(fd) ?? makeNonBlocking(fd);
+function configure(descriptor: Descriptor): SystemFailure | undefined {
+  return closeOnExec(descriptor.fd) ?? makeNonBlocking(descriptor.fd) ??
+    closeAtThreadExit(descriptor);
 }

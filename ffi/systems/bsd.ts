@@ -124,8 +124,12 @@ export const darwin = (arch: Architecture): System => ({
   libraryPaths: ["/usr/lib/libSystem.B.dylib"],
   symbolNames: {
     errnoLocation: "__error",
-    // The plain name on x86-64 is the one for inode numbers of 32 bits.
+    // The plain names on x86-64 are those for inode numbers of 32 bits.
     lstat: arch === "x86_64" ? "lstat$INODE64" : "lstat",
+    fstat: arch === "x86_64" ? "fstat$INODE64" : "fstat",
+    // It has one parameter less, and FD_CLOEXEC is set afterwards.
+    dup3: "dup2",
+    __cxa_thread_atexit_impl: "_tlv_atexit",
   },
   isVariadicOnStack: arch === "aarch64",
   stat: { size: 144, st_dev: [0, 4], st_mode: [4, 2], st_ino: [8, 8] },
@@ -215,9 +219,7 @@ export const netbsd = (): System => ({
     errnoLocation: "__errno",
     clock_gettime: "__clock_gettime50",
     lstat: "__lstat50",
-    pthread_key_create: "__libc_thr_keycreate",
-    pthread_key_delete: "__libc_thr_keydelete",
-    pthread_setspecific: "__libc_thr_setspecific",
+    fstat: "__fstat50",
     socket: "__socket30",
   },
   stat: { size: 152, st_dev: [0, 8], st_mode: [8, 4], st_ino: [16, 8] },

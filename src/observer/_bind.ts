@@ -9,20 +9,20 @@ import {
   type FileStatus,
   fileStatus,
 } from "../../ffi/receiving/file_status.ts";
-import { chmod, lockDirectory, unlink } from "../../ffi/receiving/files.ts";
+import { chmod, unlink } from "../../ffi/receiving/files.ts";
+import { PathLock } from "../../ffi/receiving/path_lock.ts";
 import { unixAddress } from "../../ffi/socket_address.ts";
 import { system } from "../../ffi/system.ts";
 import { type Causes, socketError } from "../endpoint/_endpoint.ts";
 
-const { EADDRINUSE, EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE } = system.errno;
+const { EADDRINUSE, ECONNREFUSED, ENOENT, EPROTOTYPE } = system.errno;
 
 const causes: Causes = {
   EACCES:
     "permission denied: the user needs the right to write to its directory, and to search those above",
   EADDRINUSE:
     "another observer receives there: close that one, or choose another path",
-  EAGAIN:
-    "another program holds a lock (flock) on its directory: try again, or choose a path in another directory",
+  EAGAIN: "another observer is being started there: try again",
   EDQUOT:
     "the user's disk quota is used up: delete some files, or choose another path",
   ENOENT: "its directory does not exist: create it, or correct the path",
@@ -51,10 +51,10 @@ export interface Binding {
  */
 export function bindSocket(path: string, mode: number): Binding {
   const address = unixAddress(path);
-  const bind = () => BoundSocket.bind(address, mode);
-  let socket = bind();
-  if (isTaken(socket)) socket = takeOver(path, bind);
-  if (isFailure(socket)) throw bindError(path, socket);
+  const socket = new BoundSocket(address, mode);
+  let binding = socket.bind();
+  if (binding?.errno === EADDRINUSE) binding = takeOver(path, socket);
+  if (binding !== undefined) throw bindError(path, binding);
   const file = fileStatus(path);
   const failure = isFailure(file)
     ? file
@@ -77,30 +77,35 @@ export function removeFile(path: string, { identity }: FileStatus): void {
   if (!isFailure(found) && found.identity === identity) unlink(path);
 }
 
-function isTaken(socket: BoundSocket | SystemFailure): socket is SystemFailure {
-  return isFailure(socket) && socket.errno === EADDRINUSE;
-}
-
 /**
- * Binds a path where a file is, under a lock on its directory, so that the file
- * that is removed is not that of another observer, which has replaced it since.
+ * Binds a path where a file is, under a lock, so that the file that is removed is
+ * not that of another observer, which has replaced it since.
+ *
+ * @returns The failure, if any.
  */
 function takeOver(
   path: string,
-  bind: () => BoundSocket | SystemFailure,
-): BoundSocket | SystemFailure {
-  const lock = lockDirectory(path);
-  // If its file system has no locks, for example, it goes on without.
-  if (isFailure(lock) && lock.errno === EAGAIN) throw bindError(path, lock);
+  socket: BoundSocket,
+): SystemFailure | undefined {
+  const lock = PathLock.take(path);
+  if (isFailure(lock)) {
+    const cause =
+      `another user's file is at ${path}.lock: remove it, or choose another path`;
+    throw bindError(
+      path,
+      lock,
+      lock.syscall === "open" ? { EACCES: cause } : {},
+    );
+  }
   try {
-    let socket = bind();
-    for (let i = 0; i < MAX_ATTEMPTS && isTaken(socket); i++) {
-      removeClosedSocket(path, socket);
-      socket = bind();
+    let binding = socket.bind();
+    for (let i = 0; i < MAX_ATTEMPTS && binding?.errno === EADDRINUSE; i++) {
+      removeClosedSocket(path, binding);
+      binding = socket.bind();
     }
-    return socket;
+    return binding;
   } finally {
-    if (!isFailure(lock)) lock.close();
+    lock.release();
   }
 }
 

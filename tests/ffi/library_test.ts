@@ -24,14 +24,11 @@ const { __lxstat } = Deno.build.os === "linux"
 const lacks: [library: string, absent: string[], reason?: string][] = [
   [
     "glibc before 2.33",
-    ["lstat"],
+    ["lstat", "fstat"],
     __lxstat === null ? "the C library has no __lxstat" : undefined,
   ],
-  [
-    "glibc before 2.34",
-    ["pthread_key_create", "pthread_key_delete", "pthread_setspecific"],
-  ],
-  ["a BSD", ["__lxstat", "lsetxattr"]],
+  ["musl", ["__cxa_thread_atexit_impl"]],
+  ["a BSD", ["__lxstat", "__fxstat"]],
 ];
 for (const [library, absent, reason] of lacks) {
   testUnless(

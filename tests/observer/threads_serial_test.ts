@@ -1,15 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
-import { receivingLibc } from "../../ffi/receiving/functions.ts";
+import { receivingLibc } from "../../ffi/receiving/receiving_libc.ts";
 import { Status, Varta } from "../../mod.ts";
 import { Observer } from "../../src/observer/mod.ts";
-import { openDescriptors, settledDescriptors } from "../support/process.ts";
+import {
+  openDescriptors,
+  resultOf,
+  settledDescriptors,
+} from "../support/process.ts";
 import { TestFolder } from "../support/test_folder.ts";
-import { testUnless } from "../support/test_unless.ts";
+import { notLinux, testUnless } from "../support/test_unless.ts";
 import { exists, until } from "../support/until.ts";
+import type { Resources } from "./programs/end_workers.ts";
 import type { Task } from "./programs/observing_worker.ts";
 
-const cannotClose = receivingLibc().pthread_key_create === null
-  ? "the C library cannot close them, as glibc before 2.34"
+const cannotClose = receivingLibc().__cxa_thread_atexit_impl === null
+  ? "the C library cannot close them, as musl"
   : undefined;
 
 /** Starts a Worker and gives it tasks. */
@@ -100,5 +105,47 @@ testUnless(
       assert(file.statSync().isFile);
       file.close();
     }
+  },
+);
+
+testUnless(
+  cannotClose ?? notLinux,
+  "Observers of 100 ended Workers leave no key, descriptor or thread",
+  async () => {
+    using folder = new TestFolder();
+    const { before, after } = await resultOf<Record<string, Resources>>(
+      import.meta.resolve("./programs/end_workers.ts"),
+      [folder.path, "100"],
+      ["--allow-all"],
+    );
+    assertEquals(after.keys, before.keys);
+    assertEquals(after.descriptors, before.descriptors);
+    // Deno keeps up to 32 pool threads for some seconds.
+    const threads = after.threads - before.threads;
+    assert(threads <= 32, `${threads} more threads`);
+  },
+);
+
+testUnless(
+  cannotClose,
+  "Observer in a Worker uses the descriptor of a closed one again",
+  async () => {
+    using folder = new TestFolder();
+    const before = await settledDescriptors();
+    const close = true;
+    const worker = await startWorker({ path: folder.file("0"), close });
+    const count = openDescriptors().length;
+    for (let i = 1; i <= 20; i++) {
+      worker.postMessage({ path: folder.file(`${i}`), close });
+      await new Promise((resolve) => worker.onmessage = resolve);
+    }
+    assertEquals(openDescriptors().length, count);
+    worker.postMessage({ path: folder.file("open") });
+    await new Promise((resolve) => worker.onmessage = resolve);
+    Varta.connect(folder.file("open")).close();
+    worker.terminate();
+    await untilRefused(folder.file("open"));
+    const isClosed = () => openDescriptors().every((fd) => before.includes(fd));
+    await until("all descriptors are closed", isClosed);
   },
 );

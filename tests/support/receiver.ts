@@ -25,8 +25,9 @@ export abstract class Receiver implements Disposable {
 
   /** Binds the address. */
   start(): void {
-    const socket = BoundSocket.bind(this.socketAddress);
-    if (isFailure(socket)) throw systemError(socket, "Cannot bind");
+    const socket = new BoundSocket(this.socketAddress);
+    const failure = socket.bind();
+    if (failure !== undefined) throw systemError(failure, "Cannot bind");
     this.#socket = socket;
   }
 

@@ -1,18 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatagramSocket } from "../../../ffi/datagram_socket.ts";
-import { failureOf, isFailure } from "../../../ffi/failure.ts";
+import { failureOf } from "../../../ffi/failure.ts";
 import { BoundSocket } from "../../../ffi/receiving/bound_socket.ts";
 import {
   createDatagramBuffer,
   type DatagramBuffer,
 } from "../../../ffi/receiving/datagram_buffer.ts";
-import { unixAddress } from "../../../ffi/socket_address.ts";
+import { inetAddress, unixAddress } from "../../../ffi/socket_address.ts";
 import { system } from "../../../ffi/system.ts";
 import { collectGarbage } from "../../support/exhaustion.ts";
 import { messageOf } from "../../support/message.ts";
 import { openDescriptors, settledDescriptors } from "../../support/process.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 import { testUnless } from "../../support/test_unless.ts";
+import { UdpObserver } from "../../support/udp_observer.ts";
 
 const { EADDRINUSE, EAGAIN, EBADF } = system.errno;
 const notLinux = Deno.build.os === "linux" ? undefined : "not Linux";
@@ -21,8 +22,8 @@ const notReported = system.SO_PASSCRED === 0
   : undefined;
 
 function bind(path: string, mode?: number): BoundSocket {
-  const socket = BoundSocket.bind(unixAddress(path), mode);
-  assert(!isFailure(socket));
+  const socket = new BoundSocket(unixAddress(path), mode);
+  assertEquals(socket.bind(), undefined);
   return socket;
 }
 
@@ -76,13 +77,32 @@ testUnless(notReported, "BoundSocket.receive() gets the sender", () => {
   socket.close();
 });
 
+Deno.test("BoundSocket.receive() gets no sender if the kernel reports none", () => {
+  using folder = new TestFolder();
+  const buffer = createDatagramBuffer(4);
+  const unix = bind(folder.file("socket"));
+  const sender = connect(folder.file("socket"));
+  sender.send(messageOf([1]));
+  assertEquals(unix.receive(buffer), 1); // with a sender, on Linux
+  const free = new UdpObserver();
+  free.stop();
+  const address = inetAddress(free.hostname, free.port);
+  const udp = new BoundSocket(address);
+  assertEquals(udp.bind(), undefined);
+  const other = new DatagramSocket(address);
+  assertEquals(other.send(messageOf([2])), undefined);
+  assertEquals(udp.receive(buffer), 1);
+  assertEquals(buffer.sender, undefined);
+  for (const socket of [sender, other, unix, udp]) socket.close();
+});
+
 Deno.test("BoundSocket.bind() fails at a bound path, and leaks nothing", () => {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const socket = bind(path);
   const before = openDescriptors();
   for (let i = 0; i < 100; i++) {
-    const failure = BoundSocket.bind(unixAddress(path));
+    const failure = new BoundSocket(unixAddress(path)).bind();
     assertEquals(failure, failureOf("bind", EADDRINUSE));
   }
   assertEquals(openDescriptors(), before);

@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { failureOf, isFailure } from "../../../ffi/failure.ts";
-import { fileStatus } from "../../../ffi/receiving/file_status.ts";
+import {
+  descriptorStatus,
+  fileStatus,
+} from "../../../ffi/receiving/file_status.ts";
+import { BoundSocket } from "../../../ffi/receiving/bound_socket.ts";
+import { unixAddress } from "../../../ffi/socket_address.ts";
 import { system } from "../../../ffi/system.ts";
 import { TestFolder } from "../../support/test_folder.ts";
 
@@ -33,6 +38,18 @@ Deno.test("fileStatus() does not follow a symbolic link", () => {
   using folder = new TestFolder();
   Deno.symlinkSync(folder.file("none"), folder.file("link"));
   assertEquals(statusOf(folder.file("link")).type, "symbolic link");
+});
+
+Deno.test("descriptorStatus() returns the status of an open file", () => {
+  using folder = new TestFolder();
+  const socket = new BoundSocket(unixAddress(folder.file("socket")), 0o640);
+  assertEquals(socket.bind(), undefined);
+  const status = descriptorStatus(socket.fd);
+  assert(!isFailure(status));
+  assertEquals(status.type, "socket");
+  socket.close();
+  const failure = failureOf("fstat", system.errno.EBADF);
+  assertEquals(descriptorStatus(-1), failure);
 });
 
 Deno.test("fileStatus() returns the failure", () => {

@@ -23,7 +23,8 @@ class Channel implements Disposable {
 
   constructor(poller: Poller, onReadable?: (channel: Channel) => void) {
     const address = unixAddress(this.#folder.file("socket"));
-    const receiver = BoundSocket.bind(address);
+    const receiver = new BoundSocket(address);
+    assertEquals(receiver.bind(), undefined);
     assert(!isFailure(receiver));
     this.#receiver = receiver;
     this.#sender = new DatagramSocket(address);

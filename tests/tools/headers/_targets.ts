@@ -23,12 +23,12 @@ export interface Target {
 
 const LINUX = {
   table: linux,
-  absent: ["__lxstat"],
+  absent: ["__cxa_thread_atexit_impl", "__fxstat", "__lxstat"],
   clock: "CLOCK_MONOTONIC",
 } as const;
 const GLIBC = { ...LINUX, symbolList: "glibc/abilists" };
 const BSD = {
-  absent: ["__lxstat", "lsetxattr"],
+  absent: ["__cxa_thread_atexit_impl", "__fxstat", "__lxstat"],
   clock: "CLOCK_MONOTONIC",
 } as const;
 
@@ -41,6 +41,7 @@ export const TARGETS: readonly Target[] = [
   {
     ...BSD,
     name: "macOS",
+    absent: [...BSD.absent, "dup3"],
     table: darwin,
     suffix: "macos",
     deviations: {

@@ -86,17 +86,6 @@ function linuxValues(): Value[] {
     value("CMSG_LEN(0) + offsetof(struct ucred, uid)", control.uid),
     value("CMSG_LEN(0) + offsetof(struct ucred, gid)", control.gid),
     value("CMSG_SPACE(sizeof(struct ucred))", control.size),
-    // files.ts
-    value("POSIX_ACL_XATTR_VERSION", 2),
-    value("ACL_USER_OBJ", 0x01),
-    value("ACL_GROUP_OBJ", 0x04),
-    value("ACL_OTHER", 0x20),
-    value("ACL_UNDEFINED_ID", -1),
-    value("sizeof(struct posix_acl_xattr_header)", 4),
-    value("sizeof(struct posix_acl_xattr_entry)", 8),
-    value("offsetof(struct posix_acl_xattr_entry, e_tag)", 0),
-    value("offsetof(struct posix_acl_xattr_entry, e_perm)", 2),
-    value("offsetof(struct posix_acl_xattr_entry, e_id)", 4),
     // unix_receiver.ts
     value("AF_NETLINK", 16),
     value("NETLINK_SOCK_DIAG", 4),
