@@ -4,16 +4,45 @@ import type { Observation } from "./observation.ts";
 /** How many values a loop stores at most. */
 const HIGH_WATER_MARK = 1_024;
 
+/** Ends the queues of loops that cannot be continued any more. */
+const abandoned = new FinalizationRegistry<LoopQueue<unknown>>(
+  (queue) => void queue.end(),
+);
+
 /**
- * The iterator of a `for await` loop over what a reader reads. It gets everything
- * that is read from its first `next()` until its `return()`, or until it ends.
+ * The iterator of a `for await` loop. It is not that of a `ReadableStream`, whose
+ * `return()` waits until a pending `next()` has got a value.
  */
-export abstract class Loop<T>
-  implements AsyncIterableIterator<T>, ObservationSink {
+export class Loop<T> implements AsyncIterableIterator<T> {
+  readonly #queue: LoopQueue<T>;
+
+  constructor(reader: Reader, queue: LoopQueue<T>) {
+    this.#queue = queue;
+    reader.add(queue);
+    abandoned.register(this, queue);
+  }
+
+  // Asynchronous, so that this loop is not garbage-collected while it waits.
+  async next(): Promise<IteratorResult<T>> {
+    return await this.#queue.next();
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    await this.#queue.end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** The values that a loop has got and not returned yet. */
+export abstract class LoopQueue<T> implements ObservationSink {
   readonly #reader: Reader;
   readonly #values: ReadableStreamDefaultReader<T>;
   #controller!: ReadableStreamDefaultController<T>;
-  #hasStarted = false;
+  #isStarted = false;
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -26,34 +55,29 @@ export abstract class Loop<T>
     }).getReader();
   }
 
-  /** Called with each observation while the loop runs. */
   abstract observe(observation: Observation): void;
 
-  /** Whether the loop stores as many values as it may. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   get isFull(): boolean {
     return this.#controller.desiredSize! <= 0;
   }
 
-  /** Adds a value to those that `next()` returns. */
+  /** Adds a value. */
   protected enqueue(value: T): void {
     this.#controller.enqueue(value);
   }
 
-  /** Ends the loop. The values that `next()` has not returned yet are lost. */
-  end(): Promise<void> {
-    return this.#values.cancel();
-  }
-
-  /** Ends the loop with an error, which `next()` throws. */
-  fail(error: unknown): void {
-    this.#controller.error(error);
+  /** Called by the first `next()`. */
+  protected start(): void {
+    this.#isStarted = true;
+    this.#reader.start(this);
   }
 
   async next(): Promise<IteratorResult<T>> {
-    if (!this.#hasStarted) {
-      this.#hasStarted = true;
-      this.#reader.add(this);
-    }
+    if (!this.#isStarted) this.start();
     let result: IteratorResult<T> | undefined;
     try {
       return result = await this.#values.read() as IteratorResult<T>;
@@ -62,22 +86,24 @@ export abstract class Loop<T>
     }
   }
 
-  async return(): Promise<IteratorResult<T>> {
-    this.#hasStarted = true;
-    // Before it ends, because an ended loop cannot observe anything.
+  /** Ends the loop. The values that it has not returned yet are lost. */
+  end(): Promise<void> {
+    // First, because an ended loop cannot observe anything.
     const removal = this.#reader.remove(this);
-    await this.end();
-    await removal;
-    return { done: true, value: undefined };
+    // It rejects if the loop has failed, which next() has reported.
+    this.#values.cancel().catch(() => {});
+    return removal;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Ends the loop with an error, which the next `next()` throws. */
+  fail(error: unknown): void {
+    this.#reader.remove(this);
+    this.#controller.error(error);
   }
 }
 
-/** A loop over all observations. */
-export class ObservationLoop extends Loop<Observation> {
+/** The queue of a loop over all observations. */
+export class ObservationQueue extends LoopQueue<Observation> {
   observe(observation: Observation): void {
     this.enqueue(observation);
   }

@@ -6,10 +6,10 @@ import { system } from "../../ffi/system.ts";
 import { socketError } from "../endpoint/_endpoint.ts";
 import { readFrame } from "../frame/decode_frame.ts";
 import type { VlpVersion } from "../frame/frame.ts";
-import { NonceOrder } from "./_nonce_order.ts";
+import type { NonceOrder } from "./_nonce_order.ts";
 import type { Observation } from "./observation.ts";
 
-const { EAGAIN, EINTR } = system.errno;
+const { EAGAIN, EINTR, ENOBUFS, ENOMEM } = system.errno;
 
 /** The bytes of a datagram that are kept: more than a frame has. */
 const MAX_DATAGRAM_LENGTH = 64;
@@ -17,66 +17,87 @@ const MAX_DATAGRAM_LENGTH = 64;
 /** How many datagrams are read before the rest of the process has its turn. */
 const MAX_BURST = 256;
 
+/** Delay before it reads again if the system was out of memory, in ms. */
+const SHORTAGE_DELAY = 10;
+
 /** What a reader reads for: a loop. */
 export interface ObservationSink {
+  /** Whether it waits for observations, or only gets what is read for others. */
+  readonly isStarted: boolean;
   /** Whether nothing may be read now, because it has enough. */
   readonly isFull: boolean;
   /** Called with each observation. */
   observe(observation: Observation): void;
-  /** Called when nothing more comes. */
+  /** Called when nothing more comes. It removes itself, as `fail` does. */
   end(): Promise<void>;
   /** Called when nothing more comes because of an error. */
   fail(error: unknown): void;
 }
 
 /**
- * Reads the socket of an observer for all of its loops. While no loop runs, or one
- * is full, it does not wait for datagrams, so they stay in the kernel's queue, and
- * agents notice when that is full.
+ * Reads the socket of an observer for all of its loops. While none has started, or
+ * one is full, it does not wait for datagrams, so they stay in the kernel's queue,
+ * and agents notice when that is full.
  */
 export class Reader {
   readonly #path: string;
   readonly #socket: BoundSocket;
   readonly #version: VlpVersion | undefined;
   readonly #buffer = createDatagramBuffer(MAX_DATAGRAM_LENGTH);
-  readonly #order = new NonceOrder();
+  readonly #order: NonceOrder;
   readonly #loops = new Set<ObservationSink>();
-  /** Exists while a loop runs. */
+  /** Exists from the start of a loop until the last one that has started ends. */
   #watch: Watch | undefined;
+  /** Set while the system is out of memory. */
+  #retry: ReturnType<typeof setTimeout> | undefined;
   /** The closing of former watches. */
   #unwatching: Promise<void> | undefined;
   #isClosed = false;
+  #count = 0;
 
   constructor(
     path: string,
     socket: BoundSocket,
     version: VlpVersion | undefined,
+    order: NonceOrder,
   ) {
     this.#path = path;
     this.#socket = socket;
     this.#version = version;
+    this.#order = order;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Starts a loop. */
+  /** The number of datagrams that were read. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a loop. It gets what is read from now on. */
   add(loop: ObservationSink): void {
-    if (this.#isClosed) return void loop.end();
+    if (this.#isClosed) loop.end();
+    else this.#loops.add(loop);
+  }
+
+  /** Reads for a loop that starts. */
+  start(loop: ObservationSink): void {
+    if (!this.#loops.has(loop)) return;
     if (this.#watch === undefined) {
       const watch = poller.watch(this.#socket.fd, () => this.drain());
       if (isFailure(watch)) return loop.fail(this.#errorFor(watch));
       this.#watch = watch;
     }
-    this.#loops.add(loop);
     this.update();
   }
 
-  /** Stops a loop; done when no other thread does anything for it. */
+  /** Removes a loop; done when no other thread does anything for it. */
   async remove(loop: ObservationSink): Promise<void> {
     this.#loops.delete(loop);
-    if (this.#loops.size > 0) this.update();
+    const isNeeded = [...this.#loops].some(({ isStarted }) => isStarted);
+    if (isNeeded) this.update();
     else await this.#unwatch();
   }
 
@@ -93,15 +114,17 @@ export class Reader {
    * @throws {Error} If the system refuses.
    */
   read(): Observation | null {
-    return this.#hasRoom ? this.#receive() : null;
+    const observation = this.#hasRoom ? this.#receive() : null;
+    if (isFailure(observation)) throw this.#errorFor(observation);
+    return observation;
   }
 
-  #receive(): Observation | null {
+  #receive(): Observation | SystemFailure | null {
     const length = this.#socket.receive(this.#buffer);
     if (isFailure(length)) {
-      if (length.errno === EAGAIN || length.errno === EINTR) return null;
-      throw this.#errorFor(length);
+      return length.errno === EAGAIN || length.errno === EINTR ? null : length;
     }
+    this.#count++;
     this.#socket.removal?.then(() => this.update());
     const observation = this.#identify(length);
     for (const loop of this.#loops) loop.observe(observation);
@@ -115,22 +138,30 @@ export class Reader {
    * than a burst.
    */
   drain(): boolean {
-    try {
-      for (let i = 0; i < MAX_BURST && this.#isWanted; i++) {
-        if (this.#receive() === null) return true;
-      }
-    } catch (error) {
-      for (const loop of this.#loops) loop.fail(error);
-      this.#loops.clear();
+    for (let i = 0; i < MAX_BURST && this.#isWanted; i++) {
+      const observation = this.#receive();
+      if (observation === null) return true;
+      if (isFailure(observation)) this.#handle(observation);
     }
     this.update();
     return false;
   }
 
+  /** Tries again later, or ends all loops. */
+  #handle(failure: SystemFailure): void {
+    if (failure.errno !== ENOMEM && failure.errno !== ENOBUFS) {
+      for (const loop of this.#loops) loop.fail(this.#errorFor(failure));
+      return;
+    }
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.update();
+    }, SHORTAGE_DELAY);
+  }
+
   /** Ends all loops and closes the socket. */
   close(): void {
     for (const loop of this.#loops) loop.end();
-    this.#loops.clear();
     const unwatching = this.#unwatch();
     if (unwatching === undefined) this.#socket.close();
     else {
@@ -152,12 +183,14 @@ export class Reader {
 
   /** Whether there is a loop to read for, and the socket can be read. */
   get #isWanted(): boolean {
-    return this.#loops.size > 0 && this.#socket.removal === undefined &&
-      this.#hasRoom;
+    return this.#watch !== undefined && this.#retry === undefined &&
+      this.#socket.removal === undefined && this.#hasRoom;
   }
 
   /** Closes the watch; `undefined` if none was open, or being closed. */
   #unwatch(): Promise<void> | undefined {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     if (this.#watch === undefined) return this.#unwatching;
     const both = [this.#unwatching, this.#watch.close()];
     const unwatching = Promise.all(both).then(() => {

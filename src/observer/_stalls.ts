@@ -1,10 +1,17 @@
 import { type Frame, NONCE_TERMINAL } from "../frame/frame.ts";
-import { Loop } from "./_loop.ts";
+import { invalidOption } from "../_invalid_option.ts";
+import { LoopQueue } from "./_loop.ts";
 import type { Reader } from "./_reader.ts";
 import type { Observation, StallChange } from "./observation.ts";
 
-/** How many silent agents are remembered: those longest silent are forgotten. */
-const MAX_SILENT = 16_384;
+/** How many live agents are remembered, and how many silent ones. */
+const MAX_AGENTS = 16_384;
+
+/** The longest time of a timer, in ms. */
+const MAX_THRESHOLD = 2 ** 31 - 1;
+
+/** More datagrams than Linux queues: 11, or 513 with systemd. */
+const MAX_QUEUE = 4_096;
 
 /** Delay before a check that could not read the whole queue is tried again, in ms. */
 const RETRY_DELAY = 10;
@@ -31,24 +38,29 @@ export class StallTracker {
 
   /**
    * @param threshold The silence that is a stall, in ms.
-   * @throws {RangeError} If `threshold` is not a number above 0 and below 2^31,
-   * which is the longest time of a timer.
+   * @throws {TypeError} If `threshold` is not a number.
+   * @throws {RangeError} If it is not above 0 and at most the longest time of a
+   * timer.
    */
   constructor(threshold: number) {
     if (
-      typeof threshold !== "number" || !(threshold > 0 && threshold < 2 ** 31)
+      typeof threshold !== "number" ||
+      !(threshold > 0 && threshold <= MAX_THRESHOLD)
     ) {
-      throw new RangeError(
-        `Cannot track stalls: threshold must be a number of ms above 0 and below 2^31: received ${
-          Deno.inspect(threshold)
-        }`,
+      throw invalidOption(
+        "report stalls",
+        "threshold",
+        `a number of milliseconds above 0 and at most ${MAX_THRESHOLD}`,
+        threshold,
+        "number",
       );
     }
     this.#threshold = threshold;
   }
 
   /**
-   * Notes a frame.
+   * Notes a frame. If there are too many live agents, a new one is ignored, so that
+   * those that are known are still reported.
    *
    * @returns The change, if the agent returns or ends.
    */
@@ -63,6 +75,7 @@ export class StallTracker {
       if (silent?.hasEnded) return undefined;
       return { kind: "ended", pid, last: frame, silence };
     }
+    if (this.#live.size === MAX_AGENTS) return undefined;
     this.#live.set(pid, { last: frame, at: now });
     if (!this.#silent.delete(pid)) return undefined;
     return { kind: "returned", pid, last: frame, silence };
@@ -89,19 +102,21 @@ export class StallTracker {
   #silence(pid: number, silence: Silence): void {
     this.#silent.delete(pid);
     this.#silent.set(pid, silence);
-    if (this.#silent.size > MAX_SILENT) {
+    if (this.#silent.size > MAX_AGENTS) {
       const [longest] = this.#silent.keys();
       this.#silent.delete(longest);
     }
   }
 }
 
-/** A loop over the changes of all agents. */
-export class StallLoop extends Loop<StallChange> {
+/** The queue of a loop over the changes of all agents. */
+export class StallQueue extends LoopQueue<StallChange> {
   readonly #reader: Reader;
   readonly #tracker: StallTracker;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasEnded = false;
+  /** When an unfinished check began, and how many datagrams were read by then. */
+  #check: { readonly time: number; readonly count: number } | undefined;
 
   constructor(reader: Reader, threshold: number) {
     super(reader);
@@ -113,6 +128,11 @@ export class StallLoop extends Loop<StallChange> {
     if (observation.kind === "rejected") return;
     const change = this.#tracker.note(observation.frame, performance.now());
     if (change) this.enqueue(change);
+    this.#setTimer();
+  }
+
+  protected override start(): void {
+    super.start();
     this.#setTimer();
   }
 
@@ -129,11 +149,10 @@ export class StallLoop extends Loop<StallChange> {
   /** Sets a timer for the next agent that may stall, unless one is set. */
   #setTimer(minDelay = 0): void {
     const next = this.#tracker.next();
-    if (next === undefined || this.#timer !== undefined || this.#hasEnded) {
-      return;
-    }
+    const isIdle = next === undefined || this.#timer !== undefined;
+    if (isIdle || this.#hasEnded || !this.isStarted) return;
     const delay = Math.max(minDelay, Math.ceil(next - performance.now()));
-    this.#timer = setTimeout(() => this.#check(), delay);
+    this.#timer = setTimeout(() => this.#checkAgents(), delay);
   }
 
   #stopTimer(): void {
@@ -141,13 +160,21 @@ export class StallLoop extends Loop<StallChange> {
     clearTimeout(this.#timer);
   }
 
-  #check(): void {
+  /**
+   * Reports the agents that are due. Their beats may still be in the kernel's queue,
+   * so it reads that first: all of it, or as many datagrams as were in it at most.
+   */
+  #checkAgents(): void {
     this.#timer = undefined;
-    // The beats of an agent may be in the kernel's queue still.
-    if (!this.#reader.drain()) return this.#setTimer(RETRY_DELAY);
-    for (const change of this.#tracker.due(performance.now())) {
-      this.enqueue(change);
-    }
+    const { time, count } = this.#check ??= {
+      time: performance.now(),
+      count: this.#reader.count,
+    };
+    const isRead = this.#reader.drain() ||
+      this.#reader.count - count >= MAX_QUEUE;
+    if (!isRead || this.#hasEnded) return this.#setTimer(RETRY_DELAY);
+    this.#check = undefined;
+    for (const change of this.#tracker.due(time)) this.enqueue(change);
     this.#setTimer();
   }
 }

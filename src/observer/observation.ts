@@ -41,6 +41,12 @@ export interface Rejection {
    *   was at most 2^20 below 2^64 − 1 and the new one is below 2^20, the count has
    *   begun again, and the frame is a beat. The last nonces of at least 16,384 pids
    *   are remembered.
+   *
+   * The nonce of a terminal frame is 2^64 − 1, so after one `varta-watch` ignores
+   * the ordinary frames of that pid, except for a count that begins again.
+   * `varta-watch` 0.3.0 orders terminal frames of version 2 apart from the others
+   * ({@linkcode ObserverOptions.release}): the ordinary frames go on, and another
+   * terminal frame is out of order unless its timestamp is above that of the last.
    */
   readonly reason: DecodeErrorReason | "PidMismatch" | "OutOfOrder";
   /** The datagram, or the first 64 bytes of a longer one. */

@@ -1,11 +1,12 @@
 import type { FileStatus } from "../../ffi/receiving/file_status.ts";
+import { checkObject, invalidOption } from "../_invalid_option.ts";
 import { socketPath } from "../endpoint/_unix.ts";
-import { protocolOf } from "../frame/_protocol.ts";
 import type { VlpVersion } from "../frame/frame.ts";
 import { bindSocket, removeFile } from "./_bind.ts";
-import { ObservationLoop } from "./_loop.ts";
+import { Loop, ObservationQueue } from "./_loop.ts";
+import { NonceOrder } from "./_nonce_order.ts";
 import { Reader } from "./_reader.ts";
-import { StallLoop } from "./_stalls.ts";
+import { StallQueue } from "./_stalls.ts";
 import type { Observation, StallChange } from "./observation.ts";
 
 /** Options of {@linkcode Observer.bind}. */
@@ -26,6 +27,14 @@ export interface ObserverOptions {
   mode?: number;
   /** The only version of the protocol to accept; by default either. */
   version?: VlpVersion;
+  /**
+   * The release of `varta-watch` whose rule decides which frames of version 2 are
+   * `"OutOfOrder"`, see {@linkcode Rejection.reason}. 0.2.0 is the newest one that
+   * is published.
+   *
+   * @default {"0.2.0"}
+   */
+  release?: "0.2.0" | "0.3.0";
 }
 
 /**
@@ -34,21 +43,23 @@ export interface ObserverOptions {
  * {@linkcode Observer.receive} returns the next observation without waiting, a
  * `for await` loop gets each one when it is received, and
  * {@linkcode Observer.stalls} reports the agents whose beats stop. All three can be
- * used together. A loop gets every observation from its first `next()` until its
- * end, also those that `receive` returns. It keeps the process alive.
+ * used together. A loop gets every observation that is read from the call that
+ * creates it until its end, also those that `receive` returns. From its first
+ * `next()` on, the observer reads for it, which keeps the process alive.
  *
  * A loop stores up to 1,024 observations that its `next()` has not returned yet.
- * Then the observer stops reading, for all of its loops, until that loop continues
- * or is left. Meanwhile the kernel's queue fills, and the beats of agents are
- * dropped as `"kernel-queue-full"`.
+ * Then the observer stops reading, also for `receive` and its other loops, until
+ * that loop continues or ends. Meanwhile the kernel's queue fills, and the beats of
+ * agents are dropped as `"kernel-queue-full"`. `break`, an error in the body, and
+ * `return()` end a loop. One that is abandoned without that ends when it is
+ * garbage-collected, which may take long.
  *
  * While any loop runs, all observers of a thread together use one of Deno's pool
  * threads, which sleeps until a datagram arrives.
  *
  * When a `Worker` ends, its observers are closed. Their files remain, and the next
- * observer replaces them. With more than 1,024 observers in a process, or with
- * glibc before 2.34, a `Worker` must close them itself. Otherwise they stay open
- * until the process ends.
+ * observer replaces them. With musl, which cannot do that, a `Worker` must close
+ * them itself. Otherwise they stay open until the process ends.
  *
  * @example Receive a beat
  * ```ts
@@ -81,8 +92,9 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * Creates a socket at `path` and receives what is sent to it.
    *
    * If the file of a closed socket is there, for example because its process was
-   * killed, it is replaced. If several observers do that at once, a lock on the
-   * directory (`flock`) ensures that one of them gets the path and the others throw.
+   * killed, it is replaced. If several observers do that at once, a lock ensures
+   * that one of them gets the path and the others throw. The lock is a directory at
+   * `path` with `.lock` at its end, which exists for some milliseconds.
    *
    * @example Bind a path with a mode
    * ```ts
@@ -100,7 +112,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * @param options The mode of the socket, and the version to accept.
    * @returns The observer.
    * @throws {TypeError} If `path` is neither a string nor a `file:` URL, is empty,
-   * contains a NUL, or is not well-formed Unicode.
+   * contains a NUL, or is not well-formed Unicode, or an option has a wrong type.
    * @throws {RangeError} If `path` is too long for a socket address (107 bytes on
    * Linux, 103 on macOS and the BSDs), or an option is out of range.
    * @throws {Deno.errors.NotCapable} If FFI permission is missing.
@@ -112,17 +124,30 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * @throws {Deno.errors.PermissionDenied} If the user cannot write to the
    * directory, or to a socket at `path`, so that it may be in use.
    * @throws {Deno.errors.WouldBlock} If a socket is to be replaced, and another
-   * program keeps the directory locked for more than 30 ms.
+   * observer of this user has been replacing it for more than 30 ms.
    * @throws {Deno.errors.NotFound} If the directory does not exist.
    * @throws {Error} If the system refuses for another reason. Every error of the
    * system has `errno`, `code` and `syscall`.
    */
   static bind(path: string | URL, options: ObserverOptions = {}): Observer {
     const name = socketPath(path, "bind");
-    const { mode = 0o600, version } = options;
-    checkOptions(name, mode, version);
+    const action = `bind to ${JSON.stringify(name)}`;
+    checkObject(action, "options", options);
+    const { mode = 0o600, version, release = "0.2.0" } = options;
+    if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) {
+      const expected = "an integer from 0 to 0o777";
+      throw invalidOption(action, "mode", expected, mode, "number");
+    }
+    if (version !== undefined && version !== 1 && version !== 2) {
+      throw invalidOption(action, "version", "1 or 2", version, "number");
+    }
+    if (release !== "0.2.0" && release !== "0.3.0") {
+      const expected = '"0.2.0" or "0.3.0"';
+      throw invalidOption(action, "release", expected, release, "string");
+    }
     const { socket, file } = bindSocket(name, mode);
-    return new Observer(name, file, new Reader(name, socket, version));
+    const order = new NonceOrder(release);
+    return new Observer(name, file, new Reader(name, socket, version, order));
   }
 
   /**
@@ -159,6 +184,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   /**
    * Returns the iterator of a `for await` loop over the observations. The loop ends
    * when the observer is closed; observations that it has not got by then are lost.
+   * It gets those that are read from this call on.
    *
    * @example Receive beats in a loop
    * ```ts
@@ -181,7 +207,7 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * `return()`. If the system refuses, `next()` rejects with its error.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Observation> {
-    return new ObservationLoop(this.#reader);
+    return new Loop(this.#reader, new ObservationQueue(this.#reader));
   }
 
   /**
@@ -190,9 +216,11 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * Each change is reported once.
    *
    * An agent is known by its pid, from its first beat on. Rejected datagrams do not
-   * count, for example beats that are out of order. The kernel's queue is read
-   * before an agent is reported as stalled. 16,384 silent agents are remembered;
-   * the return of one that is forgotten is not reported.
+   * count, for example beats that are out of order. Before an agent is reported as
+   * stalled, the kernel's queue is read, or in a flood the next 4,096 datagrams, so
+   * that a beat that was in the queue in time is counted. 16,384 agents are
+   * remembered; while there are so many, another one is ignored. So many silent ones
+   * are remembered too; the return of one that is forgotten is not reported.
    *
    * @example Wait for a stall
    * ```ts
@@ -215,12 +243,13 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
    * assertEquals(kinds, ["stalled", "returned"]);
    * ```
    *
-   * @param threshold The silence that is a stall, in ms.
+   * @param threshold The silence that is a stall, in ms, at most 2^31 − 1.
    * @returns The iterator of a `for await` loop, like that of the observer itself.
-   * @throws {RangeError} If `threshold` is not above 0 and below 2^31.
+   * @throws {TypeError} If `threshold` is not a number.
+   * @throws {RangeError} If `threshold` is out of range.
    */
   stalls(threshold: number): AsyncIterableIterator<StallChange> {
-    return new StallLoop(this.#reader, threshold);
+    return new Loop(this.#reader, new StallQueue(this.#reader, threshold));
   }
 
   /**
@@ -278,25 +307,5 @@ export class Observer implements Disposable, AsyncIterable<Observation> {
   [Symbol.for("Deno.customInspect")](): string {
     const state = this.#reader.isClosed ? ", closed" : "";
     return `Observer { ${JSON.stringify(this.#path)}${state} }`;
-  }
-}
-
-/** Throws a RangeError if an option is out of range. */
-function checkOptions(
-  path: string,
-  mode: number,
-  version: VlpVersion | undefined,
-): void {
-  const rangeError = (rule: string, value: unknown) =>
-    new RangeError(
-      `Cannot bind to ${JSON.stringify(path)}: ${rule}: received ${
-        Deno.inspect(value)
-      }`,
-    );
-  if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) {
-    throw rangeError("mode must be an integer from 0 to 0o777", mode);
-  }
-  if (version !== undefined && protocolOf(version) === undefined) {
-    throw rangeError("version must be 1 or 2", version);
   }
 }

@@ -27,9 +27,13 @@ Deno.test("observer/mod.ts has the types of its contract", () => {
       (path: string | URL, options?: ObserverOptions) => Observer
     >
   >(true);
-  assertType<IsExact<ObserverOptions, { mode?: number; version?: VlpVersion }>>(
-    true,
-  );
+  assertType<
+    IsExact<ObserverOptions, {
+      mode?: number;
+      version?: VlpVersion;
+      release?: "0.2.0" | "0.3.0";
+    }>
+  >(true);
   assertType<IsExact<Observer["receive"], () => Observation | null>>(true);
   assertType<IsExact<Observation, Beat | Rejection>>(true);
   assertType<

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { NONCE_TERMINAL, type VlpVersion } from "../../mod.ts";
+import {
+  type Frame,
+  NONCE_TERMINAL,
+  Status,
+  type VlpVersion,
+} from "../../mod.ts";
 import { NonceOrder } from "../../src/observer/_nonce_order.ts";
 import { plain } from "../support/frames.ts";
 
@@ -59,4 +64,42 @@ Deno.test("NonceOrder remembers 16,384 pids, and twice as many at most", () => {
     assert(isNew(pid));
   }
   assert(isNew(1));
+});
+
+/** Returns whether each frame is accepted by the rule of 0.2.0, and of 0.3.0. */
+function acceptBoth(frames: Partial<Frame>[]): [boolean[], boolean[]] {
+  const accept = (order: NonceOrder) =>
+    frames.map((fields) => order.accept({ ...plain, version: 2, ...fields }));
+  return [accept(new NonceOrder("0.2.0")), accept(new NonceOrder("0.3.0"))];
+}
+
+const terminal = { nonce: NONCE_TERMINAL, status: Status.Critical };
+
+Deno.test("NonceOrder of 0.3.0 lets the ordinary beats after a terminal one go on", () => {
+  assertEquals(
+    // As with `nonce: "clock"`, far from a count that begins again.
+    acceptBoth([
+      ...[{ nonce: 2n ** 40n }, terminal],
+      ...[{ nonce: 2n ** 40n + 1n }, { nonce: 2n ** 40n + 1n }],
+    ]),
+    [[true, true, false, false], [true, true, true, false]],
+  );
+});
+
+Deno.test("NonceOrder of 0.3.0 compares the timestamps of terminal beats", () => {
+  const timestamps = [0n, 0n, 7n, 7n, 3n, 8n];
+  assertEquals(
+    acceptBoth(timestamps.map((timestamp) => ({ ...terminal, timestamp }))),
+    [[true, true, true, true, true, true], [
+      ...[true, false, true, false, false, true],
+    ]],
+  );
+});
+
+Deno.test("NonceOrder of 0.3.0 has the same order for version 1", () => {
+  const frames = [terminal, terminal, { nonce: 1n }, { nonce: 2n ** 40n }];
+  const [of02, of03] = acceptBoth(
+    frames.map((fields) => ({ ...fields, version: 1 })),
+  );
+  assertEquals(of03, of02);
 });

@@ -93,15 +93,39 @@ Deno.test("StallTracker.note() sees no end in an ordinary Critical beat", () => 
 
 Deno.test("StallTracker forgets the longest silent of more than 16,384 agents", () => {
   const tracker = new StallTracker(1);
-  for (let pid = 1; pid <= 16_385; pid++) tracker.note(beatOf(pid), 0);
-  assertEquals(tracker.due(1).length, 16_385);
-  assertEquals(tracker.note(beatOf(1), 2), undefined);
-  assertEquals(tracker.note(beatOf(2), 2)?.kind, "returned");
+  for (let pid = 1; pid <= 16_384; pid++) tracker.note(beatOf(pid), 0);
+  assertEquals(tracker.due(1).length, 16_384);
+  tracker.note(beatOf(16_385), 1);
+  assertEquals(tracker.due(2).length, 1);
+  assertEquals(tracker.note(beatOf(1), 3), undefined);
+  assertEquals(tracker.note(beatOf(2), 3)?.kind, "returned");
 });
 
-Deno.test("StallTracker throws RangeError for an invalid threshold", () => {
-  for (const threshold of [0, -1, NaN, Infinity, 2 ** 31, "5" as never]) {
-    assertThrows(() => new StallTracker(threshold), RangeError, "threshold");
+Deno.test("StallTracker ignores new agents while it has 16,384 live ones", () => {
+  const tracker = new StallTracker(100);
+  for (let pid = 1; pid <= 16_384; pid++) tracker.note(beatOf(pid), 0);
+  tracker.note(beatOf(20_000), 10);
+  tracker.note(beatOf(1), 20); // one of those that are known
+  assertEquals(tracker.note(beatOf(20_001, TERMINAL), 30)?.kind, "ended");
+  assertEquals(tracker.note(beatOf(20_001), 40), undefined);
+  const stalled = tracker.due(150).map(({ pid }) => pid);
+  assertEquals(stalled.length, 16_384);
+  assertEquals(stalled.at(-1), 1);
+  // Now there is room.
+  assertEquals(tracker.note(beatOf(20_000), 150), undefined);
+  assertEquals(tracker.due(250).map(({ pid }) => pid), [20_000]);
+});
+
+Deno.test("StallTracker throws an error for an invalid threshold", () => {
+  for (const threshold of [0, -1, NaN, Infinity, 2 ** 31 - 0.5, 2 ** 31]) {
+    assertThrows(
+      () => new StallTracker(threshold),
+      RangeError,
+      "Cannot report stalls: threshold must be a number of milliseconds above 0 and at most 2147483647: received",
+    );
+  }
+  for (const threshold of ["5", null, 5n] as never[]) {
+    assertThrows(() => new StallTracker(threshold), TypeError, "threshold");
   }
   new StallTracker(0.5);
   new StallTracker(2 ** 31 - 1);

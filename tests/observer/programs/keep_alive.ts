@@ -19,4 +19,8 @@ agent.beat(Status.Ok);
 const stalls = observer.stalls(50);
 console.log((await stalls.next()).value.kind);
 await stalls.return?.();
-observer[Symbol.asyncIterator](); // never starts
+// These never start.
+observer[Symbol.asyncIterator]();
+observer.stalls(2 ** 31 - 1);
+agent.beat(Status.Ok);
+observer.receive();
