@@ -17,6 +17,7 @@ import "../../ffi/process_id_serial_test.ts";
 import "../../ffi/receiving/bound_socket_serial_test.ts";
 import "../../ffi/receiving/file_status_test.ts";
 import "../../ffi/receiving/files_serial_test.ts";
+import "../../ffi/receiving/path_lock_serial_test.ts";
 import "../../ffi/receiving/poller_serial_test.ts";
 import "../../ffi/signals_test.ts";
 import "../../frame/crc32c_test.ts";
