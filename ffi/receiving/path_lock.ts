@@ -17,8 +17,11 @@ const { EACCES, EAGAIN, EEXIST, EINTR, ENOENT } = system.errno;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-const TIMEOUT = 30; // ms
+const MAX_ATTEMPTS = 30;
 const RETRY_DELAY = 1; // ms
+
+/** The failure while another one holds the lock. */
+const isLocked = failureOf("flock", EAGAIN);
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
@@ -38,21 +41,19 @@ export class PathLock extends Descriptor {
   }
 
   /**
-   * Takes the lock. It waits for another holder, but not longer than 30 ms, since
-   * it blocks the thread. Then the failure is EAGAIN.
+   * Takes the lock. It waits for another holder, but not much longer than 30 ms,
+   * since it blocks the thread. Then the failure is EAGAIN.
    */
   static take(path: string): PathLock | SystemFailure {
-    const start = performance.now();
-    for (;;) {
+    for (let i = 1;; i++) {
       const lock = new PathLock(path);
       const failure = lock.#take();
       if (failure === undefined) return lock;
       // Only the descriptor: the directory may be that of another holder.
       lock.close();
-      // Another holder may create or remove the directory just now.
-      const isTransient = [EAGAIN, EINTR, EACCES, ENOENT]
-        .includes(failure.errno) && failure.syscall !== "mkdir";
-      if (!isTransient || performance.now() - start > TIMEOUT) return failure;
+      const isTransient = failure === isLocked || failure.syscall === "open" &&
+          failure.errno === EACCES;
+      if (!isTransient || i === MAX_ATTEMPTS) return failure;
       Atomics.wait(never, 0, 0, RETRY_DELAY);
     }
   }
@@ -73,16 +74,17 @@ export class PathLock extends Descriptor {
     // Non-blocking, because it may be a FIFO.
     this.handle.fd = open(name, O_CLOEXEC | O_NONBLOCK);
     const opening = checkResult("open", this.fd);
+    // The last holder has just removed it.
+    if (opening?.errno === ENOENT) return isLocked;
     if (opening !== undefined) return opening;
     const locking = checkResult("flock", flock(this.fd, LOCK_EX | LOCK_NB));
-    if (locking?.errno === EAGAIN || locking?.errno === EINTR) return locking;
+    if (locking?.errno === EAGAIN || locking?.errno === EINTR) return isLocked;
     // After any other failure, for example because the file system has no locks, it
-    // goes on without. If the last holder has just removed the directory, it fails.
+    // goes on without. Here too, the last holder may have removed the directory.
     const locked = descriptorStatus(this.fd);
-    const named = fileStatus(this.#directory);
     if (isFailure(locked)) return locked;
-    if (isFailure(named)) return named;
-    const isSame = locked.identity === named.identity;
-    return isSame ? undefined : failureOf("flock", EAGAIN);
+    const named = fileStatus(this.#directory);
+    const isSame = !isFailure(named) && named.identity === locked.identity;
+    return isSame ? undefined : isLocked;
   }
 }

@@ -4,12 +4,14 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { system } from "../../../ffi/system.ts";
+import { openDescriptors } from "../../support/process.ts";
 import type { Task } from "./observing_worker.ts";
 
 /** What the process has. */
 export interface Resources {
   /** The thread-specific keys that are free for other libraries. */
   keys: number;
+  /** Without those of Deno itself. */
   descriptors: number;
   threads: number;
 }
@@ -30,17 +32,13 @@ function countFreeKeys(): number {
   return keys.length;
 }
 
-function countEntries(folder: string): number {
-  return [...Deno.readDirSync(folder)].length;
-}
-
 /** Returns what the process has when that does not change any more. */
 async function settle(): Promise<Resources> {
   for (let last = "", unchanged = 0;;) {
     const resources = {
       keys: countFreeKeys(),
-      descriptors: countEntries("/proc/self/fd"),
-      threads: countEntries("/proc/self/task"),
+      descriptors: openDescriptors().length,
+      threads: [...Deno.readDirSync("/proc/self/task")].length,
     };
     const text = JSON.stringify(resources);
     unchanged = text === last ? unchanged + 1 : 0;
