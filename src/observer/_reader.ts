@@ -14,8 +14,9 @@ const { EAGAIN, EINTR, ENOBUFS, ENOMEM } = system.errno;
 /** The bytes of a datagram that are kept: more than a frame has. */
 const MAX_DATAGRAM_LENGTH = 64;
 
-/** How many datagrams are read before the rest of the process has its turn. */
-const MAX_BURST = 256;
+/** How much is read before the rest of the process has its turn. */
+const MAX_BURST = 256; // datagrams
+const MAX_BURST_TIME = 10; // ms
 
 /** Delay before it reads again if the system was out of memory, in ms. */
 const SHORTAGE_DELAY = 10;
@@ -138,7 +139,9 @@ export class Reader {
    * than a burst.
    */
   drain(): boolean {
+    const end = performance.now() + MAX_BURST_TIME;
     for (let i = 0; i < MAX_BURST && this.#isWanted; i++) {
+      if (performance.now() > end) break;
       const observation = this.#receive();
       if (observation === null) return true;
       if (isFailure(observation)) this.#handle(observation);
