@@ -42,7 +42,7 @@ export abstract class LoopQueue<T> implements ObservationSink {
   readonly #reader: Reader;
   readonly #values: ReadableStreamDefaultReader<T>;
   #controller!: ReadableStreamDefaultController<T>;
-  #isStarted = false;
+  isStarted = false;
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -57,10 +57,6 @@ export abstract class LoopQueue<T> implements ObservationSink {
 
   abstract observe(observation: Observation): void;
 
-  get isStarted(): boolean {
-    return this.#isStarted;
-  }
-
   get isFull(): boolean {
     return this.#controller.desiredSize! <= 0;
   }
@@ -72,12 +68,12 @@ export abstract class LoopQueue<T> implements ObservationSink {
 
   /** Called by the first `next()`. */
   protected start(): void {
-    this.#isStarted = true;
+    this.isStarted = true;
     this.#reader.start(this);
   }
 
   async next(): Promise<IteratorResult<T>> {
-    if (!this.#isStarted) this.start();
+    if (!this.isStarted) this.start();
     let result: IteratorResult<T> | undefined;
     try {
       return result = await this.#values.read() as IteratorResult<T>;

@@ -53,8 +53,9 @@ export class Reader {
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** The closing of former watches. */
   #unwatching: Promise<void> | undefined;
-  #isClosed = false;
-  #count = 0;
+  isClosed = false;
+  /** The number of datagrams that were read. */
+  count = 0;
 
   constructor(
     path: string,
@@ -68,18 +69,9 @@ export class Reader {
     this.#order = order;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  /** The number of datagrams that were read. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Adds a loop. It gets what is read from now on. */
   add(loop: ObservationSink): void {
-    if (this.#isClosed) loop.end();
+    if (this.isClosed) loop.end();
     else this.#loops.add(loop);
   }
 
@@ -125,7 +117,7 @@ export class Reader {
     if (isFailure(length)) {
       return length.errno === EAGAIN || length.errno === EINTR ? null : length;
     }
-    this.#count++;
+    this.count++;
     this.#socket.removal?.then(() => this.update());
     const observation = this.#identify(length);
     for (const loop of this.#loops) loop.observe(observation);
@@ -174,7 +166,7 @@ export class Reader {
       unwatching.then(() => this.#socket.close());
     }
     // Last, so that it can be closed again if the end of the stack was reached.
-    this.#isClosed = true;
+    this.isClosed = true;
   }
 
   get #hasRoom(): boolean {
