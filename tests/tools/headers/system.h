@@ -5,11 +5,8 @@
 #include <asm/errno.h>
 #include <asm/socket.h>
 #include <linux/netlink.h>
-#include <linux/posix_acl.h>
-#include <linux/posix_acl_xattr.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
-#include <sys/xattr.h>
 #endif
 
 #include <errno.h>
