@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BeatOutcome } from "../agent/outcome.ts";
 import { Varta } from "../agent/varta.ts";
 import { protocolOf } from "../frame/_protocol.ts";
-import type { VlpVersion } from "../frame/frame.ts";
+
 import { Status } from "../frame/status.ts";
 import {
   type Arguments,

@@ -89,7 +89,7 @@ import socket, os, time
 stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 inode = os.fstat(stranger.fileno()).st_ino
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(f"\\0x\\n{0:016x}: 00000002 00000000 00000000 0002 01 {inode} ${path}".encode())
+s.bind(f"\\0x\\n0: 2 0 0 0002 01 {inode} ${path}".encode())
 time.sleep(600)
 `;
     await using _stranger = start(["python3", "-c", program]);
