@@ -1,4 +1,5 @@
 import { checkResult, type SystemFailure } from "../failure.ts";
+import type { Words } from "../message.ts";
 import { type Field, system } from "../system.ts";
 import { cString } from "./files.ts";
 import { receivingLibc } from "./receiving_libc.ts";
@@ -60,12 +61,13 @@ export function descriptorStatus(fd: number): FileStatus | SystemFailure {
 
 function readStatus(
   syscall: string,
-  read: (status: DataView<ArrayBuffer>) => number,
+  read: (status: Words) => number,
 ): FileStatus | SystemFailure {
   const { size, st_mode, st_dev, st_ino } = system.stat;
-  const status = new DataView(new ArrayBuffer(size));
-  const failure = checkResult(syscall, read(status));
+  const words: Words = new Uint32Array(size / 4);
+  const failure = checkResult(syscall, read(words));
   if (failure !== undefined) return failure;
+  const status = new DataView(words.buffer);
   const mode = Number(readField(status, st_mode));
   return {
     type: fileTypes[mode & S_IFMT] ?? "file of an unknown type",
