@@ -19,10 +19,12 @@ export class ErrorPrinter {
     this.#next *= 10;
     try {
       const text = Deno.inspect(error);
-      console.error(
+      const printed: unknown = console.error(
         `Error ${this.#errors} in ${this.#callback} of a heartbeat:`,
         text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) : error,
       );
+      // A program may have replaced it by a function that is asynchronous.
+      Promise.resolve(printed).catch(() => {});
     } catch {
       // stderr is closed, or the error throws when it is inspected.
     }

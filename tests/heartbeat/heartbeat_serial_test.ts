@@ -865,7 +865,13 @@ Deno.test("startHeartbeat() goes on if nobody reads the errors on stderr", async
   }
 });
 
-for (const stderr of ["with stderr", "without stderr"]) {
+for (
+  const stderr of [
+    "with stderr",
+    "without stderr",
+    "with a console that rejects",
+  ]
+) {
   Deno.test(`startHeartbeat() goes on whatever a callback does, ${stderr}`, async () => {
     const program = import.meta.resolve("./programs/bad_callbacks.ts");
     const result = await runProgram(program, [stderr]);

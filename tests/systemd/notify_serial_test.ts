@@ -87,6 +87,20 @@ Deno.test("notify() sends several fields in one datagram", () => {
   ]);
 });
 
+Deno.test("notify() never sends more than the 4096 bytes that systemd reads", () => {
+  using manager = new Manager();
+  notify({
+    ...{ ready: true, reloading: true, stopping: true },
+    status: "x".repeat(3840),
+    ...{ errno: 4095, exitStatus: 255, mainPid: 2147483647 },
+    ...{ extendTimeout: 9007199254740, watchdogTimeout: 9007199254740 },
+    ...{ watchdog: "trigger", restartReset: true, notifyAccess: "none" },
+  });
+  const [text] = manager.receiveTexts();
+  assertEquals(text.split("\n").length, 13);
+  assert(text.length <= 4096, `${text.length}`);
+});
+
 Deno.test("notify() ignores a field that is undefined", () => {
   using manager = new Manager();
   notify({ ready: true, stopping: undefined, status: undefined });

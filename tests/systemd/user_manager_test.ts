@@ -344,6 +344,8 @@ testUnless(reason, "systemd reads the longest state of notify()", async () => {
     extendTimeout: 9007199254740,
     watchdogTimeout: 9007199254740,
     watchdog: true,
+    restartReset: true,
+    notifyAccess: "main",
   });
 
   assertEquals(await service.show("ActiveState", "StatusText"), {

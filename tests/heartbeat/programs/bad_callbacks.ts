@@ -34,6 +34,9 @@ const badCallbacks: (() => never)[] = [
 ];
 
 if (Deno.args[0] === "without stderr") Deno.stderr.close();
+if (Deno.args[0] === "with a console that rejects") {
+  console.error = badCallbacks[2];
+}
 let running = 0;
 
 function start(options: Partial<HeartbeatOptions & BeatSender>): void {
