@@ -36,6 +36,13 @@ testEachRelease(
     const rows = (await observer.exportedRows())
       .filter(({ pid }) => pid === `${job.pid}`);
     const beats = rows.filter(({ kind }) => kind === "beat");
+    // A beat is Ok if the counter has moved since the last one. On a busy machine,
+    // it may also stand still for a beat.
+    let last = 0;
+    for (const { status, payload } of beats) {
+      assertEquals(status, Number(payload) > last ? "ok" : "degraded");
+      last = Number(payload);
+    }
     const statuses = beats.map(({ status }) => status);
     const degraded = statuses.lastIndexOf("ok") + 1;
     assert(degraded > 1);
@@ -46,8 +53,5 @@ testEachRelease(
       rows.at(-1)!.time - beats.at(-1)!.time,
       1_400_000_000n,
     );
-    // The payload is the counter, which moved before every Ok.
-    const counts = beats.map(({ payload }) => Number(payload));
-    for (let i = 1; i < degraded; i++) assert(counts[i] > counts[i - 1]);
   },
 );
