@@ -1,0 +1,112 @@
+import { findProgram, type Release, RELEASES } from "../../interop/releases.ts";
+import { exists } from "../../support/until.ts";
+import {
+  assertDeploys,
+  assertRecovers,
+  delay,
+  type Deployment,
+  type Part,
+} from "./_deployment.ts";
+import { type Engine, run } from "./_engine.ts";
+import { block, forRelease } from "./_page.ts";
+import type { Results } from "./_results.ts";
+
+const TITLE = "One host with systemd";
+const UNITS = { watch: "varta-watch", service: "service" };
+
+/** Runs the recipe for systemd: in a container, whose pid 1 is systemd. */
+export async function checkSystemd(
+  engine: Engine,
+  folders: ReadonlyMap<Release, string>,
+  results: Results,
+): Promise<void> {
+  for (const release of RELEASES) {
+    await results.check(`${TITLE}, varta-watch ${release.number}`, async () => {
+      const host = new Host(engine);
+      try {
+        await host.start(folders.get(release)!, release);
+        await host.exec("sh", "-euc", block(TITLE, "sh"));
+        await assertRecovers(host);
+        if (release !== RELEASES.at(-1)) return;
+        await assertDeploys(
+          host,
+          () => host.exec("sh", "-euc", block("After a graceful end", "sh")),
+          () => host.exec("systemctl", "stop", "service"),
+        );
+      } finally {
+        await engine.run("rm", "--force", "system");
+      }
+    });
+  }
+}
+
+/** A container with a system manager, and this machine's `/usr`. */
+class Host implements Deployment {
+  constructor(readonly engine: Engine) {}
+
+  exec(...command: string[]): Promise<string> {
+    return this.engine.run("exec", "system", ...command);
+  }
+
+  async start(folder: string, release: Release): Promise<void> {
+    const image = `${folder}/system`;
+    await run("mkdir", "--parents", `${image}/etc`, `${image}/usr`);
+    for (const name of ["bin", "sbin", "lib", "lib64"]) {
+      Deno.symlinkSync(`usr/${name}`, `${image}/${name}`);
+    }
+    const etc = ["passwd", "group", "os-release", "ld.so.cache"]
+      .filter((name) => exists(`/etc/${name}`));
+    for (const name of etc) {
+      await run("cp", "--dereference", `/etc/${name}`, `${image}/etc`);
+    }
+    Deno.writeTextFileSync(`${image}/etc/machine-id`, "");
+    Deno.writeTextFileSync(`${image}/Dockerfile`, "FROM scratch\nCOPY . /\n");
+    await this.engine.build("my/system", image);
+
+    const programs = `${folder}/programs`;
+    await run("mkdir", programs);
+    await run("cp", findProgram(release)!, `${programs}/varta-watch`);
+    await run("cp", Deno.execPath(), `${programs}/deno`);
+    const units = [0, 1].map((index) => {
+      const unit = forRelease(block(TITLE, "ini", index), release);
+      const [, path] = /^# (.*)\n/.exec(unit)!;
+      const file = `${folder}/unit${index}`;
+      Deno.writeTextFileSync(file, unit);
+      return `--volume=${file}:${path}:ro`;
+    });
+    await this.engine.run(
+      ...["run", "--detach", "--name=system", "--network=none"],
+      ...["--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE"],
+      ...["--security-opt=seccomp=unconfined"],
+      ...["--security-opt=apparmor=unconfined", "--cgroupns=private"],
+      ...["--tmpfs=/run", "--tmpfs=/run/lock", "--env=container=docker"],
+      ...["--volume=/usr:/usr:ro", `--volume=${programs}:/usr/local/bin:ro`],
+      ...[`--volume=${folder}/service/srv:/srv:ro`, ...units],
+      // With version 2 of cgroups, Docker mounts them read-only.
+      ...["my/system", "sh", "-c"],
+      "mount -o remount,rw /sys/fs/cgroup 2>/dev/null; exec /lib/systemd/systemd",
+    );
+    for (let i = 0; i < 50; i++) {
+      const state = await this.exec("systemctl", "is-system-running")
+        .catch(() => "");
+      if (state === "running\n") return;
+      await delay(200);
+    }
+    throw new Error(await this.engine.run("logs", "system"));
+  }
+
+  async pid(part: Part): Promise<number> {
+    const property = ["--property=MainPID", "--value"];
+    return Number(
+      await this.exec("systemctl", "show", ...property, UNITS[part]),
+    );
+  }
+
+  log(part: Part): Promise<string> {
+    return this.exec("journalctl", "--output=cat", `--unit=${UNITS[part]}`);
+  }
+
+  signal(part: Part, signal: string): Promise<string> {
+    return this.exec("systemctl", "kill", `--signal=${signal}`, UNITS[part]);
+  }
+}
