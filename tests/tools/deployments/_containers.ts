@@ -2,7 +2,7 @@ import { type Release, RELEASES } from "../../interop/releases.ts";
 import { assertDeploys, assertRecovers } from "./_deployment.ts";
 import type { Engine } from "./_engine.ts";
 import { buildImages } from "./_images.ts";
-import { block, forRelease } from "./_page.ts";
+import { findBlock, forRelease } from "./_page.ts";
 import type { Results } from "./_results.ts";
 
 const NEWEST = RELEASES.at(-1);
@@ -19,7 +19,7 @@ export async function checkContainers(
     const folder = folders.get(release)!;
     await buildImages(engine, folder);
 
-    const recipe = forRelease(block("Docker", "sh"), release);
+    const recipe = forRelease(findBlock("sh", "docker volume create"), release);
     await results.check(
       `${title}, the pid namespace of a third container, ${observer}`,
       () =>
@@ -29,7 +29,7 @@ export async function checkContainers(
           if (release !== NEWEST) return;
           await assertDeploys(
             deployment,
-            () => engine.runRecipe(block("After a graceful end", "sh", 1)),
+            () => engine.runRecipe(findBlock("sh", "docker stop watch")),
             () => engine.run("stop", "--time=1", "service"),
           );
         }),
@@ -77,7 +77,7 @@ async function checkPod(
   release: Release,
 ): Promise<void> {
   const file = `${folder}/pod.yaml`;
-  const pod = forRelease(block("Kubernetes", "yaml"), release);
+  const pod = forRelease(findBlock("yaml", "kind: Pod"), release);
   Deno.writeTextFileSync(file, pod);
   try {
     await engine.run("play", "kube", "--network=none", file);

@@ -1,6 +1,6 @@
 import { findProgram, type Release } from "../../interop/releases.ts";
 import { type Engine, run } from "./_engine.ts";
-import { block, serviceProgram } from "./_page.ts";
+import { findBlock, serviceProgram } from "./_page.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const BUSYBOX = "/bin/busybox";
@@ -48,9 +48,13 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin
     ...busybox,
     ...await librariesOf(deno, observer),
   });
-  await writeFolder(`${folder}/watch`, block("Docker", "dockerfile"), {
-    "varta-watch": observer,
-  });
+  await writeFolder(
+    `${folder}/watch`,
+    findBlock("dockerfile", "COPY varta-watch"),
+    {
+      "varta-watch": observer,
+    },
+  );
   await writeFolder(
     `${folder}/service`,
     `FROM debian:bookworm-slim

@@ -1,24 +1,16 @@
 import type { Release } from "../../interop/releases.ts";
+import { blocksOf } from "../../support/examples.ts";
 
-const PAGE = new URL("../../../.github/DEPLOYMENTS.md", import.meta.url);
-const [INTRODUCTION, ...SECTIONS] = Deno.readTextFileSync(PAGE).split("\n## ");
+const PAGE = ".github/DEPLOYMENTS.md";
 
 /** The silence that the recipes tolerate, in milliseconds. */
 export const THRESHOLD = 5_000;
 
-/**
- * A block of the page.
- *
- * @param title The title of its section.
- * @param index Which one of its language, in this section.
- */
-export function block(title: string, language: string, index = 0): string {
-  const section = SECTIONS.find((text) => text.startsWith(`${title}\n`)) ??
-    INTRODUCTION;
-  const [, text] = Array.from(
-    section.matchAll(RegExp(`^\`\`\`${language}[^\n]*\n(.*?)\`\`\``, "gms")),
-  )[index];
-  return text;
+/** The block of the page that has these words. */
+export function findBlock(language: string, words: string): string {
+  const block = blocksOf(PAGE, language).find((block) => block.includes(words));
+  if (block === undefined) throw new Error(`${PAGE} has no block of ${words}`);
+  return block;
 }
 
 /** A recipe with what the page says about varta-watch 0.1.0. */
@@ -34,10 +26,11 @@ export function forRelease(recipe: string, { version }: Release): string {
  * and its event loop hangs at SIGUSR2.
  */
 export function serviceProgram(release: Release): string {
-  const lines = forRelease(block("", "ts"), release).replace(
-    "startHeartbeat(agent, {",
-    "$& onOutcome: ({ kind }) => console.log(kind),",
-  );
+  const lines = forRelease(findBlock("ts ignore", "Varta.connect"), release)
+    .replace(
+      "startHeartbeat(agent, {",
+      "$& onOutcome: ({ kind }) => console.log(kind),",
+    );
   return `${lines}
 Deno.addSignalListener("SIGUSR2", () => {
   for (;;);

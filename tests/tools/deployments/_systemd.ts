@@ -8,7 +8,7 @@ import {
   type Part,
 } from "./_deployment.ts";
 import { type Engine, run } from "./_engine.ts";
-import { block, forRelease } from "./_page.ts";
+import { findBlock, forRelease } from "./_page.ts";
 import type { Results } from "./_results.ts";
 
 const TITLE = "One host with systemd";
@@ -25,12 +25,12 @@ export async function checkSystemd(
       const host = new Host(engine);
       try {
         await host.start(folders.get(release)!, release);
-        await host.exec("sh", "-euc", block(TITLE, "sh"));
+        await host.exec("sh", "-euc", findBlock("sh", "systemctl enable"));
         await assertRecovers(host);
         if (release !== RELEASES.at(-1)) return;
         await assertDeploys(
           host,
-          () => host.exec("sh", "-euc", block("After a graceful end", "sh")),
+          () => host.exec("sh", "-euc", findBlock("sh", "systemctl restart")),
           () => host.exec("systemctl", "stop", "service"),
         );
       } finally {
@@ -67,11 +67,11 @@ class Host implements Deployment {
     await run("mkdir", programs);
     await run("cp", findProgram(release)!, `${programs}/varta-watch`);
     await run("cp", Deno.execPath(), `${programs}/deno`);
-    const units = [0, 1].map((index) => {
-      const unit = forRelease(block(TITLE, "ini", index), release);
-      const [, path] = /^# (.*)\n/.exec(unit)!;
-      const file = `${folder}/unit${index}`;
-      Deno.writeTextFileSync(file, unit);
+    const units = Object.values(UNITS).map((name) => {
+      const path = `/etc/systemd/system/${name}.service`;
+      const unit = findBlock("ini", `# ${path}\n`);
+      const file = `${folder}/${name}.service`;
+      Deno.writeTextFileSync(file, forRelease(unit, release));
       return `--volume=${file}:${path}:ro`;
     });
     await this.engine.run(

@@ -16,6 +16,7 @@ import { TestFolder } from "../../support/test_folder.ts";
 import { checkContainers } from "./_containers.ts";
 import { Engine, run } from "./_engine.ts";
 import { writeImages } from "./_images.ts";
+import { checkJsr } from "./_jsr.ts";
 import { Results } from "./_results.ts";
 import { checkSystemd } from "./_systemd.ts";
 
@@ -130,6 +131,7 @@ if (Deno.args[0] === INSIDE) {
   Deno.writeTextFileSync(`${folder}/results.json`, JSON.stringify(results));
 } else {
   using folder = new TestFolder();
+  await checkJsr(results);
   const reason = reasonAgainst();
   if (reason !== undefined) results.skip("All recipes", reason);
   else if (hasProgram("docker", "info")) {
