@@ -81,20 +81,22 @@ async function runInNamespaces(
   });
 }
 
-/** The mounts of this machine, and the cgroups of container engines. */
+/** The mounts of this machine, and its cgroups next to the root. */
 async function machineState() {
-  const names = ["-name", "docker", "-o", "-name", "libpod_parent"];
-  const cgroups = await run("find", "/sys/fs/cgroup", "-type", "d", ...names);
-  return { mounts: Deno.readTextFileSync("/proc/self/mounts"), cgroups };
+  const cgroups = await run(
+    ...["find", "/sys/fs/cgroup", "-maxdepth", "2", "-type", "d"] as const,
+    // Services may start meanwhile, and other tests.
+    ...["!", "-path", "*.slice/*", "!", "-name", "varta-*"],
+  );
+  const mounts = Deno.readTextFileSync("/proc/self/mounts");
+  return { mounts, cgroups: cgroups.split("\n") };
 }
 
-/** Removes the empty cgroups of engines, but those that were there before. */
-async function removeCgroups(before: string): Promise<void> {
+/** Removes the cgroups of engines and of a system manager, which are empty. */
+async function removeCgroups(before: readonly string[]): Promise<void> {
   const { cgroups } = await machineState();
-  const old = before.split("\n");
-  for (
-    const path of cgroups.split("\n").filter((path) => !old.includes(path))
-  ) {
+  for (const path of cgroups.filter((path) => !before.includes(path))) {
+    if (!/\/(docker|libpod_parent|deployments)$/.test(path)) continue;
     await run("find", path, "-depth", "-type", "d", "-delete");
   }
 }

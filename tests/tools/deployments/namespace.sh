@@ -8,8 +8,15 @@ folder=$1
 shift
 readlink /proc/self/ns/mnt >"$folder/namespace"
 
-# On a machine with both versions of cgroups, runc and Docker support version 1.
-umount /sys/fs/cgroup/unified 2>/dev/null || true
+# On a machine with both versions of cgroups, runc and Docker support version 1. A
+# system manager in a container mounts version 2 again, and takes the cgroup in
+# which it is started for its own.
+unified=/sys/fs/cgroup/unified
+if [ -e "$unified/cgroup.procs" ]; then
+  mkdir "$unified/deployments"
+  echo 0 >"$unified/deployments/cgroup.procs"
+  umount "$unified"
+fi
 mount -t tmpfs none /run
 mount -t tmpfs none /var/lib
 
