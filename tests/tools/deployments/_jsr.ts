@@ -20,10 +20,12 @@ const COMMANDS = blocksOf("README.md", "sh").join("").split("\n")
 export async function checkJsr(results: Results): Promise<void> {
   await using registry = await Registry.start();
   for (const release of RELEASES) {
-    const name = `JSR, Deno ${release}`;
     const deno = await findDeno(release);
-    if (deno === undefined) results.skip(name, "npx cannot install it");
-    else await results.check(name, () => checkCommands(deno, registry.url));
+    await results.checkUnless(
+      deno ? undefined : "npx cannot install it",
+      `JSR, Deno ${release}`,
+      () => checkCommands(deno!, registry.url),
+    );
   }
 }
 

@@ -19,8 +19,13 @@ export class Results {
     }
   }
 
-  /** Skips a check. */
-  skip(name: string, reason: string): void {
+  /** Runs a check, or skips it if there is a reason. */
+  async checkUnless(
+    reason: string | undefined,
+    name: string,
+    fn: () => unknown,
+  ): Promise<void> {
+    if (reason === undefined) return await this.check(name, fn);
     this.skipped++;
     console.log(`skipped  ${name}: ${reason}`);
   }

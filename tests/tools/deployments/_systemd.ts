@@ -19,9 +19,14 @@ export async function checkSystemd(
   engine: Engine,
   folders: ReadonlyMap<Release, string>,
   results: Results,
+  engineReason?: string,
 ): Promise<void> {
+  const reason = exists("/lib/systemd/systemd")
+    ? engineReason
+    : "there is no systemd";
   for (const release of RELEASES) {
-    await results.check(`${TITLE}, varta-watch ${release.number}`, async () => {
+    const name = `${TITLE}, varta-watch ${release.number}`;
+    await results.checkUnless(reason, name, async () => {
       const host = new Host(engine);
       try {
         await host.start(folders.get(release)!, release);
