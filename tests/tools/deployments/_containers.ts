@@ -10,17 +10,16 @@ export async function checkContainers(
   engine: Engine,
   folders: ReadonlyMap<Release, string>,
   results: Results,
-  reason?: string,
 ): Promise<void> {
   const title = engine.name === "docker" ? "Docker" : "Podman";
   for (const [release, folder] of folders) {
     const check = (name: string, fn: () => Promise<void>) =>
-      results.checkUnless(
-        reason,
+      results.check(
         `${name}, varta-watch ${release.number}`,
         fn,
+        engine.reason,
       );
-    if (reason === undefined) await buildImages(engine, folder);
+    if (engine.reason === undefined) await buildImages(engine, folder);
     const recipe = forRelease(findBlock("sh", "docker volume create"), release);
     await check(
       `${title}, the pid namespace of a third container`,

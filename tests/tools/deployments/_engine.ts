@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { hasProgram } from "../../support/process.ts";
 import { exists } from "../../support/until.ts";
 import type { Deployment, Part } from "./_deployment.ts";
@@ -22,12 +23,20 @@ export async function run(program: string, ...args: string[]): Promise<string> {
 
 /** Docker or Podman. */
 export class Engine {
+  /** Why no recipe can run with it, if so. */
+  reason?: string;
   readonly #images: string[] = [];
+  #stateBefore = "";
 
   constructor(readonly name: "docker" | "podman") {}
 
-  /** Why no recipe can run with it, if so. */
-  async reasonAgainst(): Promise<string | undefined> {
+  /** Looks whether recipes can run with it, unless there is a reason already. */
+  async prepare(reason?: string): Promise<void> {
+    this.reason = reason ?? await this.#reasonAgainst();
+    if (this.reason === undefined) this.#stateBefore = await this.#state();
+  }
+
+  async #reasonAgainst(): Promise<string | undefined> {
     if (!exists("/bin/busybox")) return "there is no busybox";
     if (!hasProgram(this.name, "info")) return `${this.name} does not run`;
     const names = await this.run("ps", "--all", "--format={{.Names}}");
@@ -45,12 +54,18 @@ export class Engine {
   }
 
   /** The containers, volumes and images that it has. */
-  async state(): Promise<string> {
+  async #state(): Promise<string> {
     const images = await this.run("images", "--format={{.ID}} {{.Repository}}");
     return await this.run("ps", "--all", "--quiet") +
       await this.run("volume", "ls", "--quiet") +
       // Podman makes this image for its first Pod, and keeps it.
       images.replace(/^.*podman-pause\n/m, "");
+  }
+
+  /** Removes what it has built, and checks that nothing else is left. */
+  async assertUnchanged(): Promise<void> {
+    await this.run("rmi", "--force", ...this.#images);
+    assertEquals(await this.#state(), this.#stateBefore);
   }
 
   /** Builds an image from a folder. */
@@ -64,12 +79,6 @@ export class Engine {
   async buildMissing(image: string, folder: string): Promise<void> {
     if (hasProgram(this.name, "image", "inspect", image)) return;
     await this.build(image, folder);
-  }
-
-  /** Removes the images that it has built. */
-  async removeImages(): Promise<void> {
-    const images = this.#images.splice(0);
-    if (images.length > 0) await this.run("rmi", "--force", ...images);
   }
 
   /** A deployment in containers, whose names begin with a prefix. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assertEquals, assertMatch } from "@std/assert";
 import { blocksOf } from "../../support/examples.ts";
 import { end, hasProgram } from "../../support/process.ts";
@@ -18,13 +19,21 @@ const COMMANDS = blocksOf("README.md", "sh").join("").split("\n")
 
 /** Runs the commands of the README, from a JSR of its own, in each release. */
 export async function checkJsr(results: Results): Promise<void> {
-  await using registry = await Registry.start();
+  const pages = await publishedPages();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => {
+      const page = pages.get(new URL(url).pathname);
+      return new Response(page, { status: page === undefined ? 404 : 200 });
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
   for (const release of RELEASES) {
     const deno = await findDeno(release);
-    await results.checkUnless(
-      deno ? undefined : "npx cannot install it",
+    await results.check(
       `JSR, Deno ${release}`,
-      () => checkCommands(deno!, registry.url),
+      () => checkCommands(deno!, url),
+      deno ? undefined : "npx cannot install it",
     );
   }
 }
@@ -43,50 +52,24 @@ async function findDeno(release: string): Promise<string | undefined> {
   return path.trim();
 }
 
-/** What `deno publish` would send, served as JSR serves it. */
-class Registry implements AsyncDisposable {
-  readonly url: string;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-
-  private constructor(pages: ReadonlyMap<string, BodyInit>) {
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      ({ url }) => {
-        const page = pages.get(new URL(url).pathname);
-        return new Response(page, { status: page === undefined ? 404 : 200 });
-      },
-    );
-    this.url = `http://127.0.0.1:${this.#server.addr.port}/`;
+/** What JSR serves once `deno publish` has sent the package. */
+async function publishedPages(): Promise<Map<string, BodyInit>> {
+  const pages = new Map<string, BodyInit>();
+  const manifest: Record<string, { size: number; checksum: string }> = {};
+  for (const path of await publishedFiles()) {
+    const bytes = await Deno.readFile(new URL(path, ROOT));
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    manifest[`/${path}`] = { size: bytes.length, checksum: `sha256-${hash}` };
+    pages.set(`/${PACKAGE}/${version}/${path}`, bytes);
   }
-
-  static async start(): Promise<Registry> {
-    const pages = new Map<string, BodyInit>();
-    const manifest: Record<string, { size: number; checksum: string }> = {};
-    for (const path of await publishedFiles()) {
-      const bytes = await Deno.readFile(new URL(path, ROOT));
-      const hash = await crypto.subtle.digest("SHA-256", bytes);
-      const hex = Array.from(
-        new Uint8Array(hash),
-        (byte) => byte.toString(16).padStart(2, "0"),
-      );
-      const checksum = `sha256-${hex.join("")}`;
-      manifest[`/${path}`] = { size: bytes.length, checksum };
-      pages.set(`/${PACKAGE}/${version}/${path}`, bytes);
-    }
-    const [scope, name] = PACKAGE.slice(1).split("/");
-    const versions = { [version]: {} };
-    const meta = { scope, name, latest: version, versions };
-    pages.set(`/${PACKAGE}/meta.json`, JSON.stringify(meta));
-    pages.set(
-      `/${PACKAGE}/${version}_meta.json`,
-      JSON.stringify({ manifest, exports }),
-    );
-    return new Registry(pages);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server.shutdown();
-  }
+  const [scope, name] = PACKAGE.slice(1).split("/");
+  const meta = { scope, name, latest: version, versions: { [version]: {} } };
+  pages.set(`/${PACKAGE}/meta.json`, JSON.stringify(meta));
+  pages.set(
+    `/${PACKAGE}/${version}_meta.json`,
+    JSON.stringify({ manifest, exports }),
+  );
+  return pages;
 }
 
 /** The paths of the files that `deno publish` would send. */

@@ -4,8 +4,16 @@ export class Results {
   failed = 0;
   skipped = 0;
 
-  /** Runs a check, which fails by an error. */
-  async check(name: string, fn: () => unknown): Promise<void> {
+  /** Runs a check, which fails by an error, unless there is a reason to skip it. */
+  async check(
+    name: string,
+    fn: () => unknown,
+    reason?: string,
+  ): Promise<void> {
+    if (reason !== undefined) {
+      this.skipped++;
+      return console.log(`skipped  ${name}: ${reason}`);
+    }
     const start = performance.now();
     try {
       await fn();
@@ -17,17 +25,6 @@ export class Results {
       console.log(`FAILED   ${name}`);
       console.log(error);
     }
-  }
-
-  /** Runs a check, or skips it if there is a reason. */
-  async checkUnless(
-    reason: string | undefined,
-    name: string,
-    fn: () => unknown,
-  ): Promise<void> {
-    if (reason === undefined) return await this.check(name, fn);
-    this.skipped++;
-    console.log(`skipped  ${name}: ${reason}`);
   }
 
   /** Adds what another process has counted. */

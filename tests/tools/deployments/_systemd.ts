@@ -12,6 +12,16 @@ import { findBlock, forRelease } from "./_page.ts";
 import type { Results } from "./_results.ts";
 
 const TITLE = "One host with systemd";
+/** Writes the folder of an image that has all but `/usr`. */
+const MAKE_ROOT = `
+mkdir "$1" && cd "$1" && mkdir etc usr
+ln -s usr/bin usr/sbin usr/lib usr/lib64 .
+for file in passwd group os-release ld.so.cache; do
+  [ ! -e /etc/$file ] || cp --dereference /etc/$file etc
+done
+: >etc/machine-id
+printf 'FROM scratch\nCOPY . /\n' >Dockerfile
+`;
 const UNITS = { watch: "varta-watch", service: "service" };
 
 /** Runs the recipe for systemd: in a container, whose pid 1 is systemd. */
@@ -19,14 +29,13 @@ export async function checkSystemd(
   engine: Engine,
   folders: ReadonlyMap<Release, string>,
   results: Results,
-  engineReason?: string,
 ): Promise<void> {
   const reason = exists("/lib/systemd/systemd")
-    ? engineReason
+    ? engine.reason
     : "there is no systemd";
   for (const release of RELEASES) {
     const name = `${TITLE}, varta-watch ${release.number}`;
-    await results.checkUnless(reason, name, async () => {
+    await results.check(name, async () => {
       const host = new Host(engine);
       try {
         await host.start(folders.get(release)!, release);
@@ -41,7 +50,7 @@ export async function checkSystemd(
       } finally {
         await engine.run("rm", "--force", "system");
       }
-    });
+    }, reason);
   }
 }
 
@@ -54,19 +63,8 @@ class Host implements Deployment {
   }
 
   async start(folder: string, release: Release): Promise<void> {
-    const image = `${folder}/system`;
-    await run("mkdir", "--parents", `${image}/etc`, `${image}/usr`);
-    for (const name of ["bin", "sbin", "lib", "lib64"]) {
-      Deno.symlinkSync(`usr/${name}`, `${image}/${name}`);
-    }
-    const etc = ["passwd", "group", "os-release", "ld.so.cache"]
-      .filter((name) => exists(`/etc/${name}`));
-    for (const name of etc) {
-      await run("cp", "--dereference", `/etc/${name}`, `${image}/etc`);
-    }
-    Deno.writeTextFileSync(`${image}/etc/machine-id`, "");
-    Deno.writeTextFileSync(`${image}/Dockerfile`, "FROM scratch\nCOPY . /\n");
-    await this.engine.build("my/system", image);
+    await run("sh", "-euc", MAKE_ROOT, "sh", `${folder}/system`);
+    await this.engine.build("my/system", `${folder}/system`);
 
     const programs = `${folder}/programs`;
     await run("mkdir", programs);

@@ -35,26 +35,22 @@ async function runRecipes(
   );
   const docker = new Engine("docker");
   const podman = new Engine("podman");
-  const reasons = new Map<Engine, string | undefined>();
-  const states = new Map<Engine, string>();
-  for (const engine of [docker, podman]) {
-    const engineReason = reason ?? await engine.reasonAgainst();
-    reasons.set(engine, engineReason);
-    if (engineReason === undefined) states.set(engine, await engine.state());
-  }
-  if (states.size > 0) {
+  await docker.prepare(reason);
+  await podman.prepare(reason);
+  const engines = [docker, podman].filter((it) => it.reason === undefined);
+  if (engines.length > 0) {
     for (const [release, path] of folders) await writeImages(path, release);
   }
   await Promise.all([
-    checkContainers(docker, folders, results, reasons.get(docker)),
-    checkContainers(podman, folders, results, reasons.get(podman)),
-    checkSystemd(docker, folders, results, reasons.get(docker)),
+    checkContainers(docker, folders, results),
+    checkContainers(podman, folders, results),
+    checkSystemd(docker, folders, results),
   ]);
-  for (const [engine, state] of states) {
-    await results.check(`${engine.name} has what it had before`, async () => {
-      await engine.removeImages();
-      assertEquals(await engine.state(), state);
-    });
+  for (const engine of engines) {
+    await results.check(
+      `${engine.name} has what it had before`,
+      () => engine.assertUnchanged(),
+    );
   }
 }
 
