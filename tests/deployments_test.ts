@@ -7,7 +7,7 @@ import {
   IO_ERRORS,
   stallsOf,
 } from "./interop/metrics.ts";
-import { RELEASES } from "./interop/releases.ts";
+import { type Release, RELEASES } from "./interop/releases.ts";
 import { testEachRelease } from "./interop/test_each_release.ts";
 import { noOtherUser, VartaWatch } from "./interop/varta_watch.ts";
 import { runCli } from "./support/cli.ts";
@@ -127,25 +127,28 @@ Deno.test("DEPLOYMENTS.md shows no line that no test compares", () => {
   assertEquals(Array.from(kinds, ([, kind]) => kind).sort(), shown.sort());
 });
 
-testEachRelease(
-  (observer) =>
-    `DEPLOYMENTS.md: ${observer} runs recovery after a beat command`,
-  async (release, folder) => {
-    const [flag, version] = release.version === 1
-      ? ["--recovery-cmd", "1"]
-      : ["--recovery-exec", "2"];
-    await using observer = await VartaWatch.start(release, folder, {
-      threshold: 1_000,
-      flags: [flag, `touch ${folder.path}/recovery`],
-    });
-    const { code } = await runCli([
-      ...["beat", observer.path, "--protocol", version],
-    ]);
-    assertEquals(code, 0);
-    await until(
-      "recovery has run",
-      () => exists(folder.file("recovery")),
-    );
+const LAST_BEATS = {
+  "a command beat": ({ path }: VartaWatch, { version }: Release) =>
+    runCli(["beat", path, "--protocol", `${version}`]),
+  "a terminal beat": ({ path }: VartaWatch, { version }: Release) => {
+    using agent = Varta.connect(path, { version });
+    agent.beatTerminal();
   },
-  { reason: notLinux },
-);
+};
+
+for (const [name, beat] of Object.entries(LAST_BEATS)) {
+  testEachRelease(
+    (observer) => `DEPLOYMENTS.md: ${observer} runs recovery after ${name}`,
+    async (release, folder) => {
+      const file = folder.file("recovery");
+      const flag = release.version === 1 ? "--recovery-cmd" : "--recovery-exec";
+      await using observer = await VartaWatch.start(release, folder, {
+        threshold: 1_000,
+        flags: [flag, `touch ${file}`],
+      });
+      await beat(observer, release);
+      await until("recovery has run", () => exists(file));
+    },
+    { reason: notLinux },
+  );
+}
