@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { hasProgram } from "../../support/process.ts";
 import { exists } from "../../support/until.ts";
 import type { Deployment, Part } from "./_deployment.ts";
@@ -90,7 +90,11 @@ export class Engine {
     return {
       pid,
       log: (part) => run("sh", "-c", `${this.name} logs ${prefix}${part} 2>&1`),
-      signal: async (part, signal) => Deno.kill(await pid(part), signal),
+      signal: async (part, signal) => {
+        const id = await pid(part);
+        assert(id > 0, `${part} does not run`); // 0 is this process group
+        Deno.kill(id, signal);
+      },
     };
   }
 }

@@ -48,13 +48,8 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin
     ...busybox,
     ...await librariesOf(deno, observer),
   });
-  await writeFolder(
-    `${folder}/watch`,
-    findBlock("dockerfile", "COPY varta-watch"),
-    {
-      "varta-watch": observer,
-    },
-  );
+  const dockerfile = findBlock("dockerfile", "COPY varta-watch");
+  await writeFolder(`${folder}/watch`, dockerfile, { "varta-watch": observer });
   await writeFolder(
     `${folder}/service`,
     `FROM debian:bookworm-slim
