@@ -27,20 +27,8 @@ export interface Heartbeat extends Disposable {
 /**
  * Starts a heartbeat: it beats at once, and then at every interval until it is
  * stopped, whatever the check does. All agents get the same status, from one call
- * of `check`.
- *
- * A synchronous check runs just before its beat. An asynchronous one is started at
- * an interval, unless the last one is still running, and no beat waits for it:
- *
- * - The first beat is sent when the first check settles, but at most one interval
- *   later.
- * - Each later beat has the result of the last check that has settled. If the check
- *   that was started at an earlier interval is still running, the beat is Degraded,
- *   or Critical after `checkTimeout`.
- * - A check that settles with another status than that of the last beat is sent at
- *   once as well. `varta-watch` counts one beat of a process in 10 ms, so a status
- *   that is sent less than 10 ms after the beat of an interval counts at the next
- *   interval.
+ * of `check`. If the check is asynchronous, the first beat waits for it, but at most
+ * one interval.
  *
  * The n-th interval ends n intervals after the start, by a monotonic clock, so the
  * heartbeat does not drift. A beat that is missed, because the event loop is blocked

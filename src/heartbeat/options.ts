@@ -14,9 +14,15 @@ export interface HeartbeatOptions {
   /** The time from one beat to the next in milliseconds, from 1 to 2^31 − 1. */
   interval: number;
   /**
-   * Returns the status of the process. It is called once per interval, unless the
-   * last call is still running. The status is Degraded if the check throws, rejects,
-   * or returns what an agent cannot send.
+   * Returns the status of the process. It is called once per interval, just before
+   * the beat, unless the last call is still running. The status is Degraded if the
+   * check throws, rejects, or returns what an agent cannot send.
+   *
+   * No beat waits for an asynchronous check, except the first. A beat has the result
+   * of the last check that has settled, or is Degraded while a check runs that was
+   * started at an earlier interval. If a check settles with another status than that
+   * of the last beat, it is sent at once as well. `varta-watch` ignores a beat that is
+   * less than 10 ms after the last one of its process; then the next beat has it too.
    *
    * @default {() => Status.Ok}
    */

@@ -48,26 +48,20 @@ export interface PanicHandlerOptions {
  * Sends the terminal beat of an agent if an uncaught error or an unhandled rejection
  * ends this process. Everything else stays the same: what is printed, the exit code,
  * and which listeners are called. If several handlers are installed, each sends once.
+ * Signals are opt-in: see {@linkcode PanicHandlerOptions}.
  *
- * Nothing is sent if a listener prevents the error and the process continues. It
- * can be a listener for an event of Deno or of Node's `process`. `Deno.exit()` and
- * the end of the program send nothing either. A graceful shutdown sends the
- * terminal beat itself, as the second example shows. Signals are opt-in: see
- * {@linkcode PanicHandlerOptions}.
+ * Nothing is sent if a listener, for an event of Deno or of Node's `process`, prevents
+ * the error, nor by `Deno.exit()` and the end of the program: a graceful shutdown sends
+ * the terminal beat itself, as the second example shows. Nor is it sent if a listener
+ * for `error` throws or calls `Deno.exit()`, if a listener that was added before the
+ * handler calls `stopImmediatePropagation()`, or if the process gets SIGKILL, crashes
+ * or runs out of memory.
  *
- * In these cases the process ends without a terminal beat:
- *
- * - A listener for `error` throws, or calls `Deno.exit()`.
- * - A listener that was added before the handler calls `stopImmediatePropagation()`.
- * - The process gets SIGKILL, Deno crashes, or memory runs out.
- *
- * In these cases the terminal beat is sent although the process goes on:
- *
- * - Under `deno run --watch`, which restarts the program in the same process after a
- *   change, and in `deno test`, `deno bench` and `deno repl`. A program cannot know
- *   that it runs there. With `nonce: "clock"`, an observer ignores all beats of a pid
- *   after its terminal beat, so do not install the handler under `--watch`.
- * - The program itself dispatches an `error` event like one of Deno.
+ * It is sent although the process goes on if the program itself dispatches an `error`
+ * event like one of Deno, and after an error in `deno test`, `deno bench`, `deno repl`
+ * and under `deno run --watch`. A program cannot know that it runs there. With
+ * `nonce: "clock"`, an observer ignores all beats of a pid after its terminal beat, so
+ * do not install the handler under `--watch`.
  *
  * @example Install a panic handler
  * ```ts
