@@ -16,7 +16,7 @@ import { UdpObserver } from "./support/udp_observer.ts";
 // `deno test --doc` runs the other examples. These connect to fixed addresses,
 // which are replaced here. tests/systemd runs those of systemd.
 const ROOT = new URL("../", import.meta.url);
-const SOCKET = "/tmp/varta.sock";
+const SOCKETS = ["/tmp/varta.sock", "/run/varta/varta.sock"];
 const ADDRESS = "127.0.0.1:9000";
 const KEY_FILE = "varta.key";
 
@@ -32,7 +32,7 @@ async function assertObserves(code: string) {
   using folder = new TestFolder();
   const path = folder.file("socket");
   const child = startExample(code, folder, ["--allow-ffi"], {
-    [SOCKET]: path,
+    [SOCKETS[0]]: path,
   });
   const { success, stdout, stderr } = await child.output();
   assertEquals(new TextDecoder().decode(stderr), "");
@@ -58,7 +58,7 @@ async function assertBeats(code: string) {
     ...code.includes("Deno.serve") ? ["--allow-net"] : [],
   ];
   const child = startExample(code, folder, flags, {
-    [SOCKET]: observer.path,
+    ...Object.fromEntries(SOCKETS.map((path) => [path, observer.path])),
     [ADDRESS]: udpObserver.address,
     [KEY_FILE]: keyFile,
     "port: 8000": "port: 0",

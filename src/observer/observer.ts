@@ -49,17 +49,14 @@ export interface ObserverOptions {
  *
  * A loop stores up to 1,024 observations that its `next()` has not returned yet.
  * Then the observer stops reading, also for `receive` and its other loops, until
- * that loop continues or ends. Meanwhile the kernel's queue fills, and the beats of
- * agents are dropped as `"kernel-queue-full"`. `break`, an error in the body, and
- * `return()` end a loop. One that is abandoned without that ends when it is
- * garbage-collected, which may take long.
- *
- * While any loop runs, all observers of a thread together use one of Deno's pool
- * threads, which sleeps until a datagram arrives.
+ * that loop continues or ends. Meanwhile beats are dropped as `"kernel-queue-full"`.
+ * `break`, an error in the body, and `return()` end a loop. One that is abandoned
+ * ends when it is garbage-collected, which may take long. While any loop runs, all
+ * observers of a thread together use one of Deno's pool threads.
  *
  * When a `Worker` ends, its observers are closed. Their files remain, and the next
- * observer replaces them. With musl, which cannot do that, a `Worker` must close
- * them itself. Otherwise they stay open until the process ends.
+ * observer replaces them. With musl, a `Worker` must close its observers itself.
+ * Otherwise they stay open until the process ends.
  *
  * @example Receive a beat
  * ```ts
