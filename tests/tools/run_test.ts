@@ -28,7 +28,7 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
       const file = folder.file("leaves_test.ts");
       Deno.writeTextFileSync(file, LEAVES);
       const child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", RUN, "--no-check", file],
+        args: ["run", "-A", RUN, file],
         env: { NO_COLOR: "1" },
         stdin: "null",
         stdout: "piped",
