@@ -536,10 +536,15 @@ testUnless(
     observer.receive();
     agent.beat(Status.Ok);
     let reads = 0;
-    // A queue of 513 datagrams, the last of which is a beat, and no end after that.
+    // A queue of 1,000 datagrams, the last of which is a beat, and no end after that.
     const { value } = await receivingBy(
-      (receive) => (...args) => ++reads === 513 ? receive(...args) : 1,
-      () => stalls.next(),
+      (receive) => (...args) => ++reads === 1_000 ? receive(...args) : 1,
+      () => {
+        const next = stalls.next();
+        // This process is busy for longer than the threshold.
+        for (const start = performance.now(); performance.now() - start < 80;);
+        return next;
+      },
     );
     assertEquals([value.kind, value.last.nonce], ["stalled", 2n]);
     assert(reads < 100_000, `${reads} datagrams`);
