@@ -218,6 +218,7 @@ export const netbsd = (): System => ({
   symbolNames: {
     errnoLocation: "__errno",
     clock_gettime: "__clock_gettime50",
+    dup3: "__dup3100",
     lstat: "__lstat50",
     fstat: "__fstat50",
     socket: "__socket30",

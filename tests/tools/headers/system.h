@@ -1,6 +1,7 @@
 /* The headers of a system that the tables and symbols.ts are compared with. */
 
 #ifdef __linux__
+#define _GNU_SOURCE /* dup3 of glibc */
 /* First, because musl does not have all names of the kernel. */
 #include <asm/errno.h>
 #include <asm/socket.h>
