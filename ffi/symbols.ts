@@ -161,6 +161,14 @@ export const symbols = {
     ],
     result: "i32", // int: the descriptor, or -1
   },
+  read: {
+    parameters: [
+      "i32", // int fd
+      "buffer", // void *buf
+      "usize", // size_t count
+    ],
+    result: "i32", // ssize_t: the bytes read, or -1
+  },
   flock: {
     parameters: [
       "i32", // int fd
@@ -310,6 +318,20 @@ export const symbols = {
       "usize", // size_t n
     ],
     result: "void", // void *: dest
+  },
+  getenv: {
+    parameters: [
+      "buffer", // const char *name
+    ],
+    result: "pointer", // char *: the value, or null
+  },
+  strncpy: {
+    parameters: [
+      "buffer", // char *dst
+      "pointer", // const char *src
+      "usize", // size_t dsize
+    ],
+    result: "void", // char *: dst
   },
   /**
    * `memcpy` of no bytes, for its result: the address of `dest`. With a permission

@@ -1,0 +1,6 @@
+// Prints the environment variables that the arguments name.
+import { environmentVariable } from "../../../ffi/environment.ts";
+
+console.log(
+  JSON.stringify(Deno.args.map((name) => environmentVariable(name) ?? null)),
+);
