@@ -1,12 +1,8 @@
-import { checkResult } from "./failure.ts";
 import { openFunctions, openIfGranted } from "./library.ts";
 import { system } from "./system.ts";
 
-const { SIGTSTP, errno: { ESRCH } } = system;
+const { SIGTSTP } = system;
 const SIG_DFL = null;
-
-/** The largest `pid_t`. */
-const MAX_PID = 2 ** 31 - 1;
 
 /**
  * Raises a signal in this process with its default action, no matter what listens
@@ -34,17 +30,4 @@ export function stopProcess(): void {
   const handler = signal(SIGTSTP, SIG_DFL);
   raise(SIGTSTP);
   signal(SIGTSTP, handler);
-}
-
-/**
- * Whether there is a process with this id. It may be another user's, or one that
- * has ended and that its parent has not waited for yet.
- *
- * @see {@link https://man7.org/linux/man-pages/man2/kill.2.html kill(2)}
- */
-export function hasProcess(pid: number): boolean {
-  // For kill(2), other numbers are groups of processes.
-  if (pid < 1 || pid > MAX_PID) return false;
-  const { kill } = openFunctions("kill");
-  return checkResult("kill", kill(pid, 0))?.errno !== ESRCH;
 }

@@ -2,7 +2,7 @@ import { isFailure, systemError } from "../../ffi/failure.ts";
 import { BoundSocket } from "../../ffi/receiving/bound_socket.ts";
 import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
 import { inetAddress, type SocketAddress } from "../../ffi/socket_address.ts";
-import { hasProcess } from "../../ffi/signals.ts";
+import { inspectProcess } from "../../ffi/proc.ts";
 import { system } from "../../ffi/system.ts";
 
 /** A socket that receives datagrams at an address. */
@@ -85,4 +85,4 @@ const receiver = new AnyPort(32);
 receiver.start();
 receiver.receiveWords();
 receiver.stop();
-hasProcess(Deno.pid);
+inspectProcess(Deno.pid);

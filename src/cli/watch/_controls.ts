@@ -5,6 +5,7 @@ export const sortKeys = {
   a: "age",
   r: "rate",
   l: "lost beats",
+  t: "stalls",
 } as const;
 
 /** An order of the table. */
@@ -19,7 +20,9 @@ export class Controls {
   #filter = "";
   #isTyping = false;
   #isExpanded = false;
+  #isFrozen = false;
   #hasHelp = false;
+  #isAtFold = false;
   #offset = 0;
   #page = 1;
 
@@ -42,6 +45,11 @@ export class Controls {
     return this.#isExpanded;
   }
 
+  /** Whether agents keep their places. */
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
   /** Whether the help is shown instead of the table. */
   get hasHelp(): boolean {
     return this.#hasHelp;
@@ -52,9 +60,12 @@ export class Controls {
    *
    * @param count The number of items.
    * @param page How many of them are shown at a time.
+   * @param fold The index of the first exited agent, to which `e` scrolls.
    */
-  scroll(count: number, page: number): number {
+  scroll(count: number, page: number, fold = 0): number {
     this.#page = Math.max(1, page);
+    if (this.#isAtFold) this.#offset = fold;
+    this.#isAtFold = false;
     this.#offset = Math.max(0, Math.min(this.#offset, count - this.#page));
     return this.#offset;
   }
@@ -62,7 +73,7 @@ export class Controls {
   /** Handles a key. Returns whether it is the one that quits. */
   press(key: string): boolean {
     if (this.#isTyping) this.#type(key);
-    else if (key === "q") return true;
+    else if (key === "q" && !this.#hasHelp) return true;
     else this.#choose(key);
     return false;
   }
@@ -80,19 +91,24 @@ export class Controls {
       case "PageUp":
         return void (this.#offset -= this.#page);
       case "Home":
+      case "g":
         return void (this.#offset = 0);
       case "End":
+      case "G":
         return void (this.#offset = Infinity);
       case "?":
         this.#offset = 0;
         return void (this.#hasHelp = !this.#hasHelp);
+      case "q":
+        return void (this.#hasHelp = false);
       case "Escape":
         if (this.#hasHelp) this.#hasHelp = false;
         else this.#filter = "";
         return;
     }
     if (this.#hasHelp) return;
-    if (key === "e") this.#isExpanded = !this.#isExpanded;
+    if (key === "e") this.#isAtFold = this.#isExpanded = !this.#isExpanded;
+    if (key === " ") this.#isFrozen = !this.#isFrozen;
     if (key === "/") this.#isTyping = true;
     if (Object.hasOwn(sortKeys, key)) {
       this.#order = sortKeys[key as keyof typeof sortKeys];

@@ -1,9 +1,12 @@
 import type { Frame } from "../../frame/frame.ts";
 import type { Observation, Peer, StallChange } from "../../observer/mod.ts";
-import { statusName } from "../_text.ts";
+import { quoteForShell, statusName } from "../_text.ts";
+
+/** The end of an agent without a terminal beat. */
+export type Death = Omit<StallChange, "kind"> & { readonly kind: "gone" };
 
 /** What `watch` shows. */
-export type WatchEvent = Observation | StallChange;
+export type WatchEvent = Observation | StallChange | Death;
 
 /**
  * The fields of {@linkcode toRecord}, and what each contains. `time` and `event`
@@ -11,7 +14,11 @@ export type WatchEvent = Observation | StallChange;
  */
 export const FIELDS: readonly (readonly [name: string, text: string])[] = [
   ["time", "when watch printed it, as 2026-01-31T12:00:00.000Z"],
-  ["event", '"beat", "rejected", "stalled", "returned" or "ended"'],
+  [
+    "event",
+    '"beat", "rejected", "stalled", "returned", "ended", or "gone": the',
+  ],
+  ["", "process of a stalled agent has ended without a terminal beat"],
   [
     "pid",
     "the agent's process id, a number; not if rejected, as the next five",
@@ -21,7 +28,8 @@ export const FIELDS: readonly (readonly [name: string, text: string])[] = [
   ["payload", "of the last beat, such a string too"],
   ["timestamp", "of the last beat, the agent's clock in ns, such a string too"],
   ["version", "of the protocol: 1 or 2"],
-  ["silence", "ms without a beat; if stalled, returned or ended"],
+  ["silence", "ms without a beat; if stalled, returned, ended or gone"],
+  ["name", "of the process, if the system tells it; not in a beat"],
   ["reason", 'why a datagram is rejected, for example "BadLength"'],
   ["length", "of a rejected datagram in bytes, or 64 if it is longer"],
   ["bytes", "of a rejected datagram in hexadecimal, the first 64"],
@@ -37,12 +45,19 @@ export type EventRecord = Readonly<Record<string, Json>>;
 /**
  * Converts an event to a JSON object. 64-bit integers are decimal strings,
  * because most JSON readers would round a number. The silence is in ms.
+ *
+ * @param name The name of the agent's process, or of the sender's.
  */
-export function toRecord(event: WatchEvent, time: Date): EventRecord {
+export function toRecord(
+  event: WatchEvent,
+  time: Date,
+  name?: string,
+): EventRecord {
   return {
     time: time.toISOString(),
     event: event.kind,
     ...detailsOf(event),
+    ...event.kind !== "beat" && name !== undefined ? { name } : {},
   };
 }
 
@@ -54,11 +69,15 @@ const KIND_WIDTH = "rejected".length;
  * the fields of {@linkcode toRecord} as `name=value`. The peer is
  * `peer=pid:uid:gid`.
  */
-export function toLine(event: WatchEvent, now: Date): string {
-  const { time, event: kind, ...fields } = toRecord(event, now);
+export function toLine(
+  ...[event, now, name]: Parameters<typeof toRecord>
+): string {
+  const { time, event: kind, ...fields } = toRecord(event, now, name);
   const words = Object.entries(fields).map(([name, value]) =>
     `${name}=${
-      typeof value === "object" ? Object.values(value).join(":") : value
+      typeof value === "object"
+        ? Object.values(value).join(":")
+        : quoteForShell(String(value))
     }`
   );
   return [time, String(kind).padEnd(KIND_WIDTH), ...words].join(" ");

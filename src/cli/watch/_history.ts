@@ -12,11 +12,11 @@ const MASK = 2 ** BITS - 1;
 const ALL = 2 ** (BITS * CELLS) - 1;
 
 /**
- * What an agent reported in a cell: its statuses, the most severe last; `"silent"`
- * if no beat arrived; or `"unknown"` before the first beat, and in a cell that has
- * not ended.
+ * What an agent reported in a cell: its statuses, the most severe last; `"stalled"`
+ * if it stalled then, even if it beat too; `"silent"` if no beat arrived; or
+ * `"unknown"` before the first beat, and in a cell that has not ended.
  */
-export type Cell = readonly Status[] | "silent" | "unknown";
+export type Cell = readonly Status[] | "stalled" | "silent" | "unknown";
 
 /** The last minute of an agent. Each time is given, in ms. */
 export class History {
@@ -24,6 +24,8 @@ export class History {
   #current: number;
   // A bit for each status in each cell. Those of the current cell are the lowest.
   #bits = 0;
+  // A bit for each cell with a stall.
+  #stalls = 0;
 
   constructor(now: number) {
     this.#first = this.#current = Math.floor(now / CELL);
@@ -36,11 +38,18 @@ export class History {
     this.#bits |= 1 << Math.min(status, Status.Critical);
   }
 
+  /** Notes a stall. */
+  addStall(now: number): void {
+    this.#advance(now);
+    this.#stalls |= 1;
+  }
+
   /** Returns the cells, the oldest first. */
   at(now: number): Cell[] {
     this.#advance(now);
     return Array.from({ length: CELLS }, (_, i) => {
       const age = CELLS - 1 - i;
+      if (this.#stalls >> age & 1) return "stalled";
       const bits = this.#bits >> BITS * age & MASK;
       if (bits !== 0) return statuses.filter((status) => bits & 1 << status);
       return age === 0 || this.#current - age < this.#first
@@ -54,6 +63,7 @@ export class History {
     const steps = Math.min(cell - this.#current, CELLS);
     if (steps <= 0) return;
     this.#bits = steps === CELLS ? 0 : this.#bits << BITS * steps & ALL;
+    this.#stalls = this.#stalls << steps & 2 ** CELLS - 1;
     this.#current = cell;
   }
 }

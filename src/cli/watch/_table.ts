@@ -1,8 +1,16 @@
 import { Status } from "../../frame/status.ts";
 import { statusName } from "../_text.ts";
 import { type Cell, CELLS } from "./_history.ts";
-import { type Line, plain, type Span, Style, widthOf } from "./_line.ts";
-import { type Agent, hasExited, severityOf } from "./_roster.ts";
+import {
+  cut,
+  type Line,
+  plain,
+  type Span,
+  Style,
+  toAscii,
+  widthOf,
+} from "./_render.ts";
+import { type Agent, severityOf } from "./_roster.ts";
 
 /** What a table depends on, besides its agents. */
 export interface TableState {
@@ -18,6 +26,7 @@ const UNKNOWN = "-";
 
 /** The symbols of a history, by the most severe status of a cell. */
 interface Symbols {
+  readonly stalled: string;
   readonly silent: string;
   /** If it is the only status in the cell. */
   readonly single: readonly string[];
@@ -26,11 +35,13 @@ interface Symbols {
 }
 
 export const BLOCKS: Symbols = {
+  stalled: "!",
   silent: "▁",
   single: ["▃", "▅", "█"],
   several: ["", "▒", "▓"],
 };
 export const ASCII: Symbols = {
+  stalled: "!",
   silent: "_",
   single: ["-", "=", "#"],
   several: ["", "%", "@"],
@@ -46,6 +57,9 @@ export const statusStyles: Record<Status, Style> = {
 
 /** The width of a screen from which STATE shows the last status too. */
 const COLUMNS_FOR_STATUS = 60;
+
+/** The most columns of a name. */
+const MAX_NAME_WIDTH = 16;
 
 interface Column {
   readonly title: string;
@@ -66,70 +80,87 @@ const columns: readonly Column[] = [
   },
   {
     title: "NAME",
-    rank: 4,
-    cell: ({ name }) => [plain(name ?? UNKNOWN)],
+    rank: 2,
+    cell: ({ name = UNKNOWN }, { isUnicode }) =>
+      cut([plain(isUnicode ? name : toAscii(name))], MAX_NAME_WIDTH, isUnicode),
   },
   { title: "STATE", rank: 1, cell: stateCell },
   {
     title: "AGE",
     isNumber: true,
     width: "59m 59s".length,
-    rank: 2,
+    rank: 3,
     cell: ({ at }, { now }) => [plain(formatDuration(now - at))],
   },
   {
     title: "LAST MINUTE",
     width: CELLS,
-    rank: 3,
+    rank: 4,
     cell: ({ history }, { now, isUnicode }) =>
       history.at(now).map((cell) => historySpan(cell, isUnicode)),
+  },
+  {
+    title: "STALLS",
+    isNumber: true,
+    rank: 5,
+    cell: ({ stalls }) => [countSpan(stalls)],
   },
   {
     title: "RATE",
     isNumber: true,
     width: "10.0/s".length,
-    rank: 6,
+    rank: 7,
     cell: ({ rate }, { now }) => [plain(formatRate(rate.at(now)))],
   },
   {
     title: "LOST",
     isNumber: true,
-    rank: 5,
-    cell: ({ lost }) => [{
-      text: String(lost),
-      style: lost > 0n ? Style.YELLOW : Style.PLAIN,
-    }],
+    rank: 6,
+    cell: ({ lost }) => [countSpan(lost)],
   },
   {
     title: "PAYLOAD",
     isNumber: true,
-    rank: 7,
-    cell: ({ last }) => [plain(String(last.payload))],
+    rank: 8,
+    cell: ({ last }) => [plain(last ? String(last.payload) : UNKNOWN)],
   },
   {
     title: "PEER",
-    rank: 8,
+    rank: 9,
     cell: ({ peer }) => [
       plain(peer ? `uid ${peer.uid} gid ${peer.gid}` : UNKNOWN),
     ],
   },
 ];
 
+/** Returns the state of an agent, and what else there is to know about it. */
+export function stateOf({ state, last, reason }: Agent): string {
+  const status = last && statusName(last.status);
+  if (state === "beating") return status!;
+  return `${state}, ${state === "rejected" ? reason : status}`;
+}
+
 function stateCell(agent: Agent, { columns }: TableState): Line {
-  const { state, last } = agent;
-  const status = statusName(last.status);
-  const text = state === "beating"
-    ? status
-    : columns < COLUMNS_FOR_STATUS
-    ? state
-    : `${state}, ${status}`;
-  const style = hasExited(agent) ? Style.DIM : statusStyles[severityOf(agent)];
-  return [{ text, style }];
+  const text = stateOf(agent);
+  const style = agent.state === "gone"
+    ? Style.RED
+    : agent.state === "ended"
+    ? Style.DIM
+    : statusStyles[severityOf(agent)];
+  return [{
+    text: columns < COLUMNS_FOR_STATUS ? text.split(",")[0] : text,
+    style,
+  }];
+}
+
+function countSpan(count: number | bigint): Span {
+  return { text: String(count), style: count > 0 ? Style.YELLOW : Style.PLAIN };
 }
 
 function historySpan(cell: Cell, isUnicode: boolean): Span {
   if (cell === "unknown") return plain(" ");
-  const { silent, single, several } = isUnicode ? BLOCKS : ASCII;
+  const { stalled, silent, single, several } = isUnicode ? BLOCKS : ASCII;
+  if (cell === "stalled") return { text: stalled, style: Style.RED };
   if (cell === "silent") return { text: silent, style: Style.DIM };
   const worst = cell[cell.length - 1];
   return {
@@ -210,6 +241,7 @@ const DAY = 24 * HOUR;
 
 /** Formats a duration in ms by its two largest units, for example `"3m 12s"`. */
 export function formatDuration(ms: number): string {
+  if (ms === Infinity) return UNKNOWN;
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)}s`;
   if (ms < MINUTE) return `${Math.floor(ms / SECOND)}s`;
   const [large, largeName, small, smallName] = ms < HOUR

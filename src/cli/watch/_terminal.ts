@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { environmentVariable } from "../../../ffi/environment.ts";
 import { stopProcess } from "../../../ffi/signals.ts";
 import { readKeys } from "./_controls.ts";
-import { type Line, render } from "./_line.ts";
-import { readVariable } from "./_process.ts";
+import { type Line, render } from "./_render.ts";
 
 // Control sequences of ECMA-48 and, with a "?", of xterm.
 const ALTERNATE_SCREEN = "\x1b[?1049h";
@@ -11,19 +11,14 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const NO_WRAP = "\x1b[?7l";
 const WRAP = "\x1b[?7h";
-const HOME = "\x1b[H";
 const ERASE_LINE = "\x1b[2K";
-
-/** A character of several bytes, and the request for the column of the cursor. */
-const ASK_UNICODE = `${HOME}█\x1b[6n`;
+const BELL = "\x07";
 
 /** The size of a terminal that does not report its own. */
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** The longest time to restore the terminal, in ms: Ctrl-S may have stopped it. */
 const RESTORE_TIMEOUT = 500;
-/** The longest time until a terminal answers, in ms: some never do. */
-const ANSWER_TIMEOUT = 500;
 
 const encoder = new TextEncoder();
 
@@ -46,12 +41,11 @@ export class Terminal {
   readonly #hasKeyboard = Deno.stdin.isTerminal();
   readonly #onKey: (key: string) => void;
   readonly #onSuspend = () => void this.#suspend();
-  #isUnicode = isLocaleUnicode();
-  /** Resolves when the terminal has answered, or after the timeout. */
-  #answered: Promise<void> = Promise.resolve();
-  #onAnswer = () => {};
+  readonly #isUnicode = isLocaleUnicode();
   #hasLeft = false;
-  #drawn = "";
+  /** The rows that the terminal shows, for its number of columns. */
+  #drawn: readonly string[] = [];
+  #columns = 0;
 
   /** @param onKey Called with each key, by its name or its character. */
   constructor(onKey: (key: string) => void) {
@@ -62,31 +56,41 @@ export class Terminal {
       // Windows does not have this signal.
     }
     this.#enter();
-    if (this.#hasKeyboard && this.#isUnicode === undefined) this.#askUnicode();
     this.closed = this.#hasKeyboard ? this.#read() : new Promise(() => {});
   }
 
   /**
-   * Draws the lines for the screen. Draws nothing if the terminal shows them
-   * already, or if it has not read the last screen yet.
+   * Draws the rows that have changed. Draws nothing if the terminal has not read
+   * the last ones yet.
    *
    * @throws {Error} If the terminal cannot be written to.
    */
   async draw(linesFor: (screen: Screen) => readonly Line[]): Promise<void> {
     if (this.#hasLeft || this.#output.desiredSize === 0) return;
     const { columns, rows } = this.#size;
-    const isUnicode = this.#isUnicode ?? true;
+    const isUnicode = this.#isUnicode;
     const lines = linesFor({ columns, rows, isUnicode });
     const look = { columns, hasColor: !Deno.noColor, isUnicode };
-    const screen = Array.from(
+    const drawn = Array.from(
       { length: rows },
-      (_, row) => ERASE_LINE + render(lines[row] ?? [], look),
-    ).join("\r\n");
+      (_, row) => render(lines[row] ?? [], look),
+    );
     // A terminal that changes its size may change what it shows.
-    const drawn = `${columns} ${screen}`;
-    if (drawn === this.#drawn) return;
+    const isKnown = columns === this.#columns && rows === this.#drawn.length;
+    const changes = drawn.map((text, row) =>
+      isKnown && text === this.#drawn[row]
+        ? ""
+        : `\x1b[${row + 1}H${ERASE_LINE}${text}`
+    ).join("");
     this.#drawn = drawn;
-    await this.#write(HOME + screen);
+    this.#columns = columns;
+    if (changes !== "") await this.#write(changes);
+  }
+
+  /** Rings the bell of the terminal. */
+  ring(): void {
+    // If this fails, the next draw fails too.
+    if (!this.#hasLeft) this.#write(BELL).catch(() => {});
   }
 
   /** Restores the terminal, and prints a line that remains on it. */
@@ -107,27 +111,16 @@ export class Terminal {
 
   #enter(): void {
     this.#setRaw(true);
-    this.#drawn = "";
+    this.#drawn = [];
     // If this fails, the next draw fails too.
     this.#write(ALTERNATE_SCREEN + HIDE_CURSOR + NO_WRAP).catch(() => {});
-  }
-
-  #askUnicode(): void {
-    this.#write(ASK_UNICODE).catch(() => {});
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onAnswer = resolve;
-    this.#answered = Promise.race([promise, delay(ANSWER_TIMEOUT)]);
   }
 
   async #restore(line = ""): Promise<void> {
     // A terminal that has closed needs no restoring.
     const restored = this.#write(WRAP + SHOW_CURSOR + MAIN_SCREEN + line)
       .catch(() => {});
-    // The shell would read a late answer as typed keys.
-    await Promise.race([
-      Promise.all([restored, this.#answered]),
-      delay(RESTORE_TIMEOUT),
-    ]);
+    await Promise.race([restored, delay(RESTORE_TIMEOUT)]);
     this.#setRaw(false);
   }
 
@@ -162,26 +155,18 @@ export class Terminal {
         if (length === null) return;
         const part = bytes.subarray(0, length);
         const keys = readKeys(decoder.decode(part, { stream: true }));
-        for (const key of keys) this.#handle(key);
+        for (const key of keys) this.#onKey(key);
       }
     } catch {
       // The terminal has closed.
     }
   }
-
-  #handle(key: string): void {
-    // deno-lint-ignore no-control-regex
-    const column = /^\x1b\[\d+;(\d+)R$/.exec(key)?.[1];
-    if (column === undefined) return this.#onKey(key);
-    this.#isUnicode ??= column === "2";
-    this.#onAnswer();
-  }
 }
 
-/** Whether the user's locale has Unicode; `undefined` if Deno may not tell. */
-function isLocaleUnicode(): boolean | undefined {
+/** Whether the user's locale has Unicode, by the name of it. */
+function isLocaleUnicode(): boolean {
   // The first that is set and not empty counts, as in setlocale(3).
   const names = ["LC_ALL", "LC_CTYPE", "LANG"];
-  const locale = names.map(readVariable).find((value) => value);
-  return locale === undefined ? undefined : /utf-?8/i.test(locale);
+  const locale = names.map(environmentVariable).find((value) => value);
+  return /utf-?8/i.test(locale ?? "");
 }

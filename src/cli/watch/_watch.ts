@@ -1,4 +1,5 @@
-import { hasProcess } from "../../../ffi/signals.ts";
+import { environmentVariable } from "../../../ffi/environment.ts";
+import { inspectProcess } from "../../../ffi/proc.ts";
 import { Observer } from "../../observer/mod.ts";
 import {
   type Arguments,
@@ -8,17 +9,25 @@ import {
 } from "../_command.ts";
 import { MAX_DELAY, parseInteger } from "../_parse_arguments.ts";
 import { untilStopSignal } from "../_stop_signal.ts";
+import { printError, quote } from "../_text.ts";
 import { Controls } from "./_controls.ts";
 import { FIELDS, toLine, toRecord, type WatchEvent } from "./_event.ts";
-import { ProcessNames, readVariable } from "./_process.ts";
-import { type Agent, Roster } from "./_roster.ts";
+import { LineWriter } from "./_line_writer.ts";
+import { Roster } from "./_roster.ts";
 import { screenLines, summaryLine } from "./_screen.ts";
+import { Selection } from "./_selection.ts";
 import { type Screen, Terminal } from "./_terminal.ts";
+import { INTERVAL, NO_FILE, Warnings } from "./_warnings.ts";
 
 const DEFAULT_THRESHOLD = "5000"; // ms
 
-/** The time between two screens, in ms. */
-const REDRAW_INTERVAL = 100;
+/** After a screen, so many times as long as it took, no other is drawn. */
+const DRAWING_REST = 50;
+
+/** After such lateness, how long the socket is read often, and how often, in ms. */
+const MAX_LATENESS = 50;
+const EAGER_TIME = 5_000;
+const EAGER_INTERVAL = 10;
 
 /** `watch`: observes a socket, and shows the agents that beat to it. */
 export const watchCommand: Command = {
@@ -36,22 +45,38 @@ export const watchCommand: Command = {
       type: "boolean",
       description: "Print one JSON object per line, also in a terminal.",
     },
+    changes: {
+      type: "boolean",
+      description:
+        "Print only stalls, returns, ends and deaths, no beat or rejection.",
+    },
+    log: {
+      type: "string",
+      value: "FILE",
+      description:
+        "Append the lines of --json to FILE as well; this needs\n--allow-write=FILE.",
+    },
+    bell: {
+      type: "boolean",
+      description: "Ring the terminal's bell once for each stall or death.",
+    },
   },
   details: `\
 watch creates SOCKET, and removes it at the end. It reads both versions of the
 protocol.
 
 In a terminal it shows a table of the agents. The worst are the first, and agents
-that have exited are one line. Press ? for the keys and the columns, and q to quit.
-In another place, or if TERM is dumb, it prints a line for each event, with
+that have exited are below them. Press ? for the keys and the columns, and q to
+quit. In another place, or if TERM is dumb, it prints a line for each event, with
 name=value fields. peer is pid:uid:gid there.
 
 With --json each line is an object with these fields. No field is ever null, and
 later releases may only add fields and values:
 ${FIELDS.map(([name, text]) => `  ${name.padEnd(10)} ${text}`).join("\n")}
 
-Deno permissions: --allow-ffi is needed. With -A the table has the names of
-processes. --allow-env=TERM,LC_ALL,LC_CTYPE,LANG tells what the terminal can show.
+Deno permissions: --allow-ffi is all that it needs. By the C library it also reads
+the variables TERM, LC_ALL, LC_CTYPE and LANG, the names of the agents' processes
+and whether they have ended.
 
 Exit codes:
   0  ended by q, by Ctrl-C or another signal, or by the reader of the pipe
@@ -63,77 +88,136 @@ Exit codes:
 
 async function watch({ values, positionals }: Arguments): Promise<number> {
   const [path] = positionals;
-  const { threshold = DEFAULT_THRESHOLD, json } = values;
+  const { threshold = DEFAULT_THRESHOLD, json, changes, log, bell } = values;
   const silence = Number(
     parseInteger("threshold", String(threshold), 1, MAX_DELAY),
   );
 
   const stopped = untilStopSignal();
+  const file = log === undefined ? undefined : openLog(String(log));
   using observer = withArgument(() => Observer.bind(path));
-  await using view = createView(path, silence, json === true);
-  const show = async (events: AsyncIterable<WatchEvent>) => {
-    for await (const event of events) await view.show(event);
+  const roster = new Roster(silence, inspectProcess);
+  const warnings = new Warnings(path, performance.now());
+  const createLines = (format: typeof toLine, lines: LineWriter) =>
+    lineView(format, roster, changes === true, lines);
+  const isTable = json !== true && Deno.stdout.isTerminal() &&
+    environmentVariable("TERM") !== "dumb";
+  await using view = isTable
+    ? tableView({ path, observer, roster, warnings, hasBell: bell === true })
+    : createLines(
+      json === true ? toJson : toLine,
+      // Not console.log: while the reader of a pipe waits, it would block signals.
+      new LineWriter("stdout", Deno.stdout),
+    );
+  await using logging = file && createLines(toJson, file);
+  logging?.ended.catch(({ message }) => {
+    warnings.logFailure = message;
+    if (!isTable) printError(message);
+  });
+
+  const show = async (event: WatchEvent) => {
+    if (warnings.logFailure === "") await logging?.show(event);
+    await view.show(event);
   };
+  const follow = async (events: AsyncIterable<WatchEvent>) => {
+    for await (const event of events) {
+      const now = performance.now();
+      if (event.kind === "beat" || event.kind === "rejected") {
+        warnings.receive(now);
+      }
+      const death = roster.add(event, now);
+      await show(event);
+      if (death !== undefined) await show(death);
+    }
+  };
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const death of roster.search(now)) show(death);
+    const { hasFile } = warnings;
+    warnings.update(now);
+    if (hasFile && !warnings.hasFile && !isTable) printError(NO_FILE);
+    view.update?.(now);
+  }, INTERVAL);
   try {
     await Promise.race([
-      Promise.all([show(observer), show(observer.stalls(silence))]),
+      Promise.all([follow(observer), follow(observer.stalls(silence))]),
       view.ended,
       stopped,
     ]);
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    const { cause } = error as Error;
+    if (!(cause instanceof Deno.errors.BrokenPipe)) throw error;
+  } finally {
+    clearInterval(timer);
   }
   return ExitCode.DONE;
+}
+
+function openLog(path: string): LineWriter {
+  try {
+    const file = Deno.openSync(path, { append: true, create: true });
+    return new LineWriter(quote(path), file);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`Cannot open the log ${quote(path)}: ${message}`);
+  }
 }
 
 /** A way to show events. */
 interface View extends AsyncDisposable {
   /** Shows an event. Resolves when the view is ready for the next one. */
   show(event: WatchEvent): void | Promise<void>;
+  /** Shows how things are now. Called several times a second. */
+  update?(now: number): void;
   /** Resolves when the user ends the view. Rejects if it can show nothing more. */
   readonly ended: Promise<void>;
 }
 
-function createView(path: string, silence: number, isJson: boolean): View {
-  if (isJson) {
-    return lineView((event, now) => JSON.stringify(toRecord(event, now)));
-  }
-  return Deno.stdout.isTerminal() && readVariable("TERM") !== "dumb"
-    ? tableView(path, silence)
-    : lineView(toLine);
+function toJson(...args: Parameters<typeof toRecord>): string {
+  return JSON.stringify(toRecord(...args));
 }
 
-function lineView(format: (event: WatchEvent, now: Date) => string): View {
-  // Not console.log: while the reader of a pipe waits, it would block signals.
-  const output = Deno.stdout.writable.getWriter();
-  const encoder = new TextEncoder();
+function lineView(
+  format: typeof toLine,
+  roster: Roster,
+  isForChanges: boolean,
+  lines: LineWriter,
+): View {
   return {
-    async show(event) {
-      const line = format(event, new Date());
-      try {
-        await output.write(encoder.encode(`${line}\n`));
-      } catch (error) {
-        if (error instanceof Deno.errors.BrokenPipe) throw error;
-        const { message } = error as Error;
-        throw new Error(`Cannot write an event to stdout: ${message}`);
-      }
+    show(event) {
+      const isChange = event.kind !== "beat" && event.kind !== "rejected";
+      if (isForChanges && !isChange) return;
+      const pid = isChange ? event.pid : event.peer?.pid;
+      return lines.write(format(event, new Date(), roster.find(pid)?.name));
     },
-    ended: new Promise(() => {}),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ended: lines.failed,
+    [Symbol.asyncDispose]: () => lines.close(),
   };
 }
 
-function tableView(path: string, silence: number): View {
+interface TableOptions {
+  readonly path: string;
+  readonly observer: Observer;
+  readonly roster: Roster;
+  readonly warnings: Warnings;
+  readonly hasBell: boolean;
+}
+
+function tableView(
+  { path, observer, roster, warnings, hasBell }: TableOptions,
+): View {
   const start = performance.now();
-  const roster = new Roster(silence, hasProcess);
   const controls = new Controls();
-  const names = new ProcessNames();
+  const selection = new Selection();
   const end = Promise.withResolvers<void>();
   const linesFor = (screen: Screen) => {
     const now = performance.now();
-    roster.search(now);
-    const refresh = (agent: Agent) => names.refresh(agent, now);
-    return screenLines({ path, roster, controls, now, refresh, ...screen });
+    selection.update(roster, controls, now);
+    return screenLines({
+      ...{ path, roster, controls, selection, now },
+      warnings: warnings.lines(now),
+      ...screen,
+    });
   };
   const draw = () => {
     terminal.draw(linesFor).catch((error) =>
@@ -153,12 +237,39 @@ function tableView(path: string, silence: number): View {
   addEventListener("error", onError);
   addEventListener("unhandledrejection", onError);
   draw();
-  const timer = setInterval(draw, REDRAW_INTERVAL);
+  let restsUntil = start;
+  let updatedAt = start;
+  let eagerUntil = start;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // On a busy machine, the thread that waits for datagrams and this one each wait
+  // for a processor. A timer needs this one only.
+  const readEagerly = () => {
+    while (observer.receive() !== null);
+    const isEager = performance.now() < eagerUntil;
+    timer = isEager ? setTimeout(readEagerly, EAGER_INTERVAL) : undefined;
+  };
   return {
-    show: (event) => roster.add(event, performance.now()),
+    show(event) {
+      // Of an agent that stalls because it has died, only the death counts.
+      const isBell = event.kind === "gone" || event.kind === "stalled" &&
+          roster.find(event.pid)?.state !== "gone";
+      if (hasBell && isBell) terminal.ring();
+    },
+    update(now) {
+      if (now - updatedAt > INTERVAL + MAX_LATENESS) {
+        eagerUntil = now + EAGER_TIME;
+      }
+      updatedAt = now;
+      clearTimeout(timer);
+      readEagerly();
+      if (now < restsUntil) return;
+      draw();
+      const end = performance.now();
+      restsUntil = end + DRAWING_REST * (end - now);
+    },
     ended: Promise.race([terminal.closed, end.promise]),
     async [Symbol.asyncDispose]() {
-      clearInterval(timer);
+      clearTimeout(timer);
       let summary = "";
       try {
         summary = summaryLine(path, roster, performance.now() - start);

@@ -24,6 +24,8 @@ Deno.test("Controls scrolls by one, by a page, and to the ends", () => {
   assertEquals(scrolled("End"), 40);
   assertEquals(scrolled("End", "j", "PageDown"), 40);
   assertEquals(scrolled("End", "Home", "k", "PageUp"), 0);
+  assertEquals(scrolled("G"), 40);
+  assertEquals(scrolled("G", "g"), 0);
 });
 
 Deno.test("Controls shows the first item if all have room", () => {
@@ -37,15 +39,37 @@ Deno.test("Controls shows the first item if all have room", () => {
 
 Deno.test("Controls chooses the order, and folds exited agents", () => {
   const controls = new Controls();
-  const orders = ["p", "a", "r", "l", "s"].map((key) => {
+  const orders = ["p", "a", "r", "l", "t", "s"].map((key) => {
     controls.press(key);
     return controls.order;
   });
-  assertEquals(orders, ["pid", "age", "rate", "lost beats", "severity"]);
+  assertEquals(orders, [
+    ...["pid", "age", "rate", "lost beats", "stalls", "severity"],
+  ]);
   press(controls, "e");
   assert(controls.isExpanded);
   press(controls, "e");
   assert(!controls.isExpanded);
+});
+
+Deno.test("Controls scrolls to the first exited agent at e", () => {
+  const controls = new Controls();
+  controls.press("e");
+  assertEquals(controls.scroll(50, 10, 30), 30);
+  assertEquals(controls.scroll(50, 10, 30), 30);
+  press(controls, "g", "e");
+  assertEquals(controls.scroll(30, 10), 0);
+});
+
+Deno.test("Controls freezes the order at Space, but not in a filter or help", () => {
+  const controls = new Controls();
+  press(controls, " ");
+  assert(controls.isFrozen);
+  press(controls, "/", " ", "Enter", "?", " ", "?");
+  assert(controls.isFrozen);
+  assertEquals(controls.filter, " ");
+  press(controls, " ");
+  assert(!controls.isFrozen);
 });
 
 Deno.test("Controls.press() returns true for q, but not in a filter", () => {
@@ -75,7 +99,7 @@ Deno.test("Controls limits the length of a filter", () => {
   assertEquals(controls.filter, "x".repeat(64));
 });
 
-Deno.test("Controls shows the help until ? or Escape", () => {
+Deno.test("Controls shows the help until ?, Escape or q", () => {
   const controls = new Controls();
   press(controls, "End");
   controls.scroll(50, 10);
@@ -87,7 +111,9 @@ Deno.test("Controls shows the help until ? or Escape", () => {
   assert(!controls.hasHelp);
   press(controls, "?", "Escape");
   assert(!controls.hasHelp);
-  assert(press(controls, "?", "q"));
+  assert(!press(controls, "?", "q"));
+  assert(!controls.hasHelp);
+  assert(press(controls, "q"));
 });
 
 Deno.test("readKeys() splits what a terminal sends into keys", () => {
@@ -96,8 +122,19 @@ Deno.test("readKeys() splits what a terminal sends into keys", () => {
     ...["a", "Up", "Down", "PageUp", "PageDown", "é", "Backspace", "Enter"],
     ...["\x1b[1;5C", "q", "Escape"],
   ]);
-  assertEquals(readKeys("\x1b[H\x1bOH\x1b[1~\x1b[F\x1bOF\x1b[4~"), [
-    ...["Home", "Home", "Home", "End", "End", "End"],
-  ]);
   assertEquals(readKeys(""), []);
+});
+
+Deno.test("readKeys() knows a key by everything that terminals send for it", () => {
+  const sequences: Record<string, string[]> = {
+    Up: ["\x1b[A", "\x1bOA"],
+    Down: ["\x1b[B", "\x1bOB"],
+    Enter: ["\r", "\n"],
+    Backspace: ["\x7f", "\b"],
+    Home: ["\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~"],
+    End: ["\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~"],
+  };
+  for (const [key, sent] of Object.entries(sequences)) {
+    assertEquals(readKeys(sent.join("")), sent.map(() => key));
+  }
 });

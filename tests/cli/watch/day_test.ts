@@ -3,6 +3,7 @@ import { type Frame, NONCE_TERMINAL, Status } from "../../../mod.ts";
 import { Controls } from "../../../src/cli/watch/_controls.ts";
 import { Roster } from "../../../src/cli/watch/_roster.ts";
 import { screenLines } from "../../../src/cli/watch/_screen.ts";
+import { Selection } from "../../../src/cli/watch/_selection.ts";
 import { NonceOrder } from "../../../src/observer/_nonce_order.ts";
 import { StallTracker } from "../../../src/observer/_stalls.ts";
 import { plain } from "../../support/frames.ts";
@@ -22,13 +23,12 @@ function heapUsed(): number {
 }
 
 Deno.test("cli watch has constant memory while 200,000 agents come and go", () => {
-  const running = new Set<number>();
   const order = new NonceOrder();
   const tracker = new StallTracker(THRESHOLD);
-  const roster = new Roster(THRESHOLD, (pid) => running.has(pid));
+  const roster = new Roster(THRESHOLD, () => ({ isRunning: false }));
   const controls = new Controls();
+  const selection = new Selection();
   const screen = { columns: 80, rows: 24, isUnicode: true };
-  const refresh = () => {};
 
   const send = (fields: Partial<Frame>, now: number) => {
     const timestamp = BigInt(Math.round(now)) * 1_000_000n;
@@ -41,13 +41,10 @@ Deno.test("cli watch has constant memory while 200,000 agents come and go", () =
   const draw = (now: number) => {
     for (const change of tracker.due(now)) roster.add(change, now);
     roster.search(now);
+    selection.update(roster, controls, now);
     return screenLines({
-      path: "s",
-      roster,
-      controls,
-      now,
-      refresh,
-      ...screen,
+      ...{ path: "s", roster, controls, selection, now, ...screen },
+      warnings: [],
     });
   };
 
@@ -70,13 +67,14 @@ Deno.test("cli watch has constant memory while 200,000 agents come and go", () =
   const lines = draw(END + 12 * THRESHOLD + 1_000);
   assertEquals(roster.totals, {
     agents: AGENTS,
-    exited: AGENTS,
+    gone: AGENTS / 2,
+    ended: AGENTS / 2,
     beats: 2.5 * AGENTS,
     lost: 0n,
-    stalls: AGENTS / 2,
+    stalls: 0,
     rejected: 0,
   });
   assert(
-    lines.some(([span]) => span?.text.startsWith("200000 exited, last: ")),
+    lines.some(([span]) => span?.text.startsWith("100000 gone, the last: ")),
   );
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Status } from "../../../mod.ts";
 import { watchCommand } from "../../../src/cli/watch/_watch.ts";
 import {
@@ -59,7 +59,31 @@ const events: [event: WatchEvent, record: unknown, line: string][] = [
     },
     "stalled  pid=2 status=Ok nonce=1 payload=0 timestamp=0 version=1 silence=5000",
   ],
+  [
+    { kind: "gone", pid: 2, last: plain, silence: 5_000 },
+    {
+      event: "gone",
+      pid: 2,
+      status: "Ok",
+      nonce: "1",
+      payload: "0",
+      timestamp: "0",
+      version: 1,
+      silence: 5_000,
+    },
+    "gone     pid=2 status=Ok nonce=1 payload=0 timestamp=0 version=1 silence=5000",
+  ],
 ];
+
+Deno.test("toRecord() has a name, except in a beat", () => {
+  const names = events.map(([event]) => toRecord(event, TIME, "orders").name);
+  assertEquals(names, [undefined, ...Array(3).fill("orders")]);
+  assertMatch(
+    toLine(events[2][0], TIME, "orders"),
+    / silence=5000 name=orders$/,
+  );
+  assertMatch(toLine(events[2][0], TIME, "a b"), / name='a b'$/);
+});
 
 Deno.test("toRecord() has 64-bit integers as strings, and the time", () => {
   for (const [event, record] of events) {
@@ -77,7 +101,7 @@ Deno.test("toLine() has the fields of toRecord() as name=value", () => {
 Deno.test("toRecord() has only fields that --help describes", () => {
   const names = new Set(FIELDS.map(([name]) => name));
   for (const [event] of events) {
-    for (const name of Object.keys(toRecord(event, TIME))) {
+    for (const name of Object.keys(toRecord(event, TIME, "orders"))) {
       assert(names.has(name), name);
       assert(watchCommand.details.includes(`\n  ${name} `), name);
     }

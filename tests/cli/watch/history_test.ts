@@ -4,10 +4,12 @@ import { History, Rate } from "../../../src/cli/watch/_history.ts";
 
 const { Ok, Degraded, Critical } = Status;
 
-/** Returns the cells as text: the number of the statuses, `_`, or a space. */
+const marks = { unknown: " ", silent: "_", stalled: "!" };
+
+/** Returns the cells as text: the numbers of the statuses, or a mark. */
 function textOf(history: History, now: number): string[] {
   return history.at(now).map((cell) =>
-    cell === "unknown" ? " " : cell === "silent" ? "_" : cell.join("")
+    typeof cell === "string" ? marks[cell] : cell.join("")
   );
 }
 
@@ -46,6 +48,19 @@ Deno.test("History forgets what is older than a minute", () => {
   assertEquals(textOf(history, 1e12).join(""), "_________ ");
   history.add(Ok, 1e12);
   assertEquals(textOf(history, 1e12).join(""), "_________0");
+});
+
+Deno.test("History marks the cell of a stall, even among beats", () => {
+  const history = new History(0);
+  history.add(Ok, 0);
+  history.addStall(6_000);
+  history.add(Ok, 7_000);
+  history.add(Ok, 12_000);
+  assertEquals(textOf(history, 12_000).join(""), "       0!0");
+  history.addStall(59_999);
+  assertEquals(textOf(history, 59_999).join(""), "0!0______!");
+  assertEquals(textOf(history, 66_000).join(""), "0______!_ ");
+  assertEquals(textOf(history, 119_999).join(""), "_________ ");
 });
 
 Deno.test("History shows a status that only version 1 contains as Critical", () => {

@@ -10,13 +10,17 @@ import {
   lostBetween,
   Roster,
 } from "../../../src/cli/watch/_roster.ts";
-import type { StallChange } from "../../../src/observer/mod.ts";
+import type { ProcessState } from "../../../ffi/proc.ts";
+import type { Rejection, StallChange } from "../../../src/observer/mod.ts";
 import { plain } from "../../support/frames.ts";
 
 const THRESHOLD = 1_000;
 
-function createRoster(isRunning = (_pid: number) => true): Roster {
-  return new Roster(THRESHOLD, isRunning);
+/** @param inspect What is known about a process; by default, that it runs. */
+function createRoster(
+  inspect = (_pid: number): ProcessState => ({ isRunning: true }),
+): Roster {
+  return new Roster(THRESHOLD, inspect);
 }
 
 /** Adds a beat; the agent's clock is the observer's, if not given. */
@@ -25,8 +29,30 @@ function beat(roster: Roster, fields: Partial<Frame>, now = 0): void {
   roster.add({ kind: "beat", frame: { ...plain, timestamp, ...fields } }, now);
 }
 
-function change(roster: Roster, kind: StallChange["kind"], pid = plain.pid) {
-  roster.add({ kind, pid, last: plain, silence: 5_000 }, 5_000);
+function change(
+  roster: Roster,
+  kind: StallChange["kind"],
+  pid = plain.pid,
+  now = 5_000,
+) {
+  return roster.add({ kind, pid, last: plain, silence: 5_000 }, now);
+}
+
+function reject(
+  roster: Roster,
+  pid: number | undefined,
+  now = 0,
+  reason: Rejection["reason"] = "OutOfOrder",
+) {
+  const peer = pid === undefined ? undefined : { pid, uid: 0, gid: 0 };
+  roster.add({ kind: "rejected", reason, bytes: new Uint8Array(1), peer }, now);
+}
+
+/** Returns the agents as texts, those that have exited last. */
+function statesIn(roster: Roster): string[] {
+  return [...roster.live, ...roster.exited].map(({ pid, state }) =>
+    `${pid} ${state}`
+  );
 }
 
 function onlyAgent(roster: Roster): Agent {
@@ -43,7 +69,7 @@ Deno.test("Roster keeps the last beat of each agent, and its time", () => {
   beat(roster, { pid: 3, nonce: 1n }, 20);
   beat(roster, { pid: 2, nonce: 2n, status: Status.Degraded }, 30);
   const kept = roster.live.map(({ last, at }) => [
-    ...[last.pid, last.nonce, last.status, at],
+    ...[last!.pid, last!.nonce, last!.status, at],
   ]);
   assertEquals(kept, [[3, 1n, Status.Ok, 20], [2, 2n, Status.Degraded, 30]]);
 });
@@ -91,50 +117,172 @@ Deno.test("Roster counts agents, beats, losses, stalls and rejections", () => {
   beat(roster, { pid: 3, nonce: 1n }, 2);
   beat(roster, { pid: 3, ...terminal }, 3);
   change(roster, "stalled", 2);
-  const bytes = new Uint8Array(1);
-  for (const reason of ["BadLength", "PidMismatch", "OutOfOrder"] as const) {
-    roster.add({ kind: "rejected", reason, bytes }, 0);
-  }
+  reject(roster, 2);
+  reject(roster, 9);
+  reject(roster, undefined);
   assertEquals(roster.totals, {
     agents: 2,
-    exited: 1,
+    gone: 0,
+    ended: 1,
     beats: 4,
     lost: 2n,
     stalls: 1,
     rejected: 3,
   });
-  assertEquals(roster.lastReason, "OutOfOrder");
 });
 
-Deno.test("Roster.search() finds stalled agents without a process", () => {
-  const running = new Set([3]);
-  const roster = createRoster((pid) => running.has(pid));
+Deno.test("Roster says at the threshold that the process of an agent has ended", () => {
+  const roster = createRoster((pid) => ({ isRunning: pid !== 2 }));
+  beat(roster, { pid: 2 }, 10);
+  beat(roster, { pid: 3 }, 10);
+  const last = { ...plain, pid: 2, timestamp: 10_000_000n };
+  assertEquals(change(roster, "stalled", 2, 1_010), {
+    ...{ kind: "gone", pid: 2, last, silence: 1_000 },
+  });
+  assertEquals(change(roster, "stalled", 3, 1_010), undefined);
+  assertEquals(statesIn(roster), ["3 stalled", "2 gone"]);
+  const { stalls, gone, ended } = roster.totals;
+  assertEquals({ stalls, gone, ended }, { stalls: 1, gone: 1, ended: 0 });
+});
+
+Deno.test("Roster says that an agent is gone if its pid is another process", () => {
+  let started = "100";
+  const roster = createRoster(() => ({ isRunning: true, started }));
+  beat(roster, {});
+  started = "200";
+  assertEquals(change(roster, "stalled")?.kind, "gone");
+});
+
+Deno.test("Roster.search() finds stalled agents that have died since", () => {
+  const running = new Set([2, 3, 4]);
+  const roster = createRoster((pid) => ({ isRunning: running.has(pid) }));
   for (const pid of [2, 3, 4]) {
     beat(roster, { pid }, 0);
-    change(roster, "stalled", pid);
+    change(roster, "stalled", pid, 1_000);
   }
-  beat(roster, { pid: 4, nonce: 2n }, 1);
-  change(roster, "stalled", 4);
-  const states = () =>
-    [...roster.live, ...roster.exited].map(({ pid, state }) =>
-      `${pid} ${state}`
-    );
-  roster.search(10 * THRESHOLD - 1);
-  assertEquals(states(), ["2 stalled", "3 stalled", "4 stalled"]);
+  beat(roster, { pid: 4, nonce: 2n }, 1_001);
+  assertEquals(roster.search(1_100), []);
+  running.clear();
   // It searches once in a second.
-  roster.search(10 * THRESHOLD + 998);
-  assertEquals(states(), ["2 stalled", "3 stalled", "4 stalled"]);
-  roster.search(10 * THRESHOLD + 999);
-  assertEquals(states(), ["3 stalled", "2 gone", "4 gone"]);
-  beat(roster, { pid: 4, nonce: 3n }, 11_000);
-  assertEquals(states(), ["3 stalled", "4 beating", "2 gone"]);
+  assertEquals(roster.search(2_099), []);
+  const deaths = roster.search(2_100);
+  assertEquals(deaths.map(({ kind, pid, silence }) => [kind, pid, silence]), [
+    ["gone", 2, 2_100],
+    ["gone", 3, 2_100],
+  ]);
+  // An agent that beats is not inspected.
+  assertEquals(statesIn(roster), ["4 beating", "3 gone", "2 gone"]);
+  assertEquals(roster.search(3_200), []);
+  beat(roster, { pid: 3, nonce: 2n }, 3_300);
+  assertEquals(statesIn(roster), ["4 beating", "3 beating", "2 gone"]);
+  assertEquals(roster.totals.gone, 1);
 });
 
-Deno.test("Roster.search() keeps an agent that beats", () => {
-  const roster = createRoster(() => false);
+Deno.test("Roster.search() inspects 256 processes, each one in turn", () => {
+  let isRunning = true;
+  let inspections = 0;
+  const roster = createRoster(() => {
+    inspections++;
+    return { isRunning };
+  });
+  for (let pid = 2; pid < 602; pid++) {
+    beat(roster, { pid });
+    change(roster, "stalled", pid);
+  }
+  inspections = 0;
+  roster.search(10_000);
+  assertEquals(inspections, 256);
+  isRunning = false;
+  const deaths = [11_000, 12_000, 13_000].map((now) =>
+    roster.search(now).length
+  );
+  assertEquals(deaths, [256, 256, 88]);
+});
+
+Deno.test("Roster counts the stalls of each agent, and marks their cells", () => {
+  const roster = createRoster();
+  for (let i = 0; i < 3; i++) {
+    beat(roster, { pid: 2, nonce: BigInt(i) }, 10_000 * i);
+    // Shorter than a cell, and with beats before and after it.
+    change(roster, "stalled", 2, 10_000 * i + 1_000);
+    beat(roster, { pid: 2, nonce: BigInt(i) + 1n }, 10_000 * i + 1_500);
+  }
+  const [{ stalls, history }] = roster.live;
+  assertEquals(stalls, 3);
+  const marks = history.at(22_000).map((cell) => cell === "stalled");
+  assertEquals(marks.slice(-4), [true, true, false, true]);
+});
+
+Deno.test("Roster says that all beats of an agent are rejected", () => {
+  const roster = createRoster();
+  beat(roster, { pid: 2 }, 0);
+  reject(roster, 2, 900);
+  assertEquals(statesIn(roster), ["2 beating"]);
+  change(roster, "stalled", 2, 1_000);
+  assertEquals(statesIn(roster), ["2 rejected"]);
+  // Neither do they arrive any more.
+  roster.search(1_900);
+  assertEquals(statesIn(roster), ["2 stalled"]);
+  reject(roster, 2, 3_000);
+  assertEquals(statesIn(roster), ["2 rejected"]);
+  assertEquals(onlyAgent(roster).reason, "OutOfOrder");
+  beat(roster, { pid: 2, nonce: 9n }, 3_100);
+  assertEquals(statesIn(roster), ["2 beating"]);
+});
+
+Deno.test("Roster shows a sender without a beat until its process ends", () => {
+  let isRunning = true;
+  const roster = createRoster(() => ({ isRunning }));
+  reject(roster, 7, 0);
+  roster.search(2_000);
+  assertEquals(statesIn(roster), ["7 rejected"]);
+  assertEquals(roster.totals.agents, 0);
+  isRunning = false;
+  // It has not died: it never was an agent.
+  assertEquals(roster.search(3_000), []);
+  assertEquals(statesIn(roster), []);
+});
+
+Deno.test("Roster shows rejected beats after a terminal beat", () => {
+  const roster = createRoster();
+  beat(roster, terminal);
+  assertEquals(roster.totals.ended, 1);
+  reject(roster, plain.pid);
+  assertEquals(statesIn(roster), ["2 rejected"]);
+  assertEquals(roster.totals.ended, 0);
+});
+
+Deno.test("Roster.rejections names each sender, the reason, and how often", () => {
+  const roster = createRoster((pid) => ({ isRunning: true, name: `n${pid}` }));
+  reject(roster, 2, 0, "BadCrc");
+  for (let i = 0; i < 3; i++) reject(roster, 3);
+  reject(roster, undefined, 0, "BadLength");
+  reject(roster, 2, 0, "BadCrc");
+  assertEquals(roster.rejections, [
+    { pid: 3, name: "n3", reason: "OutOfOrder", count: 3 },
+    { pid: 2, name: "n2", reason: "BadCrc", count: 2 },
+    { pid: undefined, name: undefined, reason: "BadLength", count: 1 },
+  ]);
+  for (let pid = 10; pid < 1_000; pid++) reject(roster, pid);
+  assertEquals(roster.rejections.length, 256);
+});
+
+Deno.test("Roster reads a name at the first beat, and keeps it", () => {
+  const names: (string | undefined)[] = ["a\x1bb", "other", undefined, "new"];
+  const roster = createRoster(() => ({ isRunning: true, name: names.shift() }));
   beat(roster, {});
-  roster.search(1e9);
-  assertEquals(onlyAgent(roster).state, "beating");
+  beat(roster, { nonce: 2n });
+  assertEquals(onlyAgent(roster).name, "a\\u{1b}b");
+  change(roster, "stalled");
+  assertEquals(onlyAgent(roster).name, "a\\u{1b}b");
+  beat(roster, terminal);
+  // Its process has ended, and has no name any more.
+  beat(roster, { nonce: 3n });
+  assertEquals(onlyAgent(roster).name, "a\\u{1b}b");
+  beat(roster, terminal);
+  // The pid may be another process by now.
+  beat(roster, { nonce: 4n });
+  assertEquals(onlyAgent(roster).name, "new");
 });
 
 Deno.test("Roster keeps 16,384 agents, without those silent for longest", () => {
@@ -153,9 +301,34 @@ Deno.test("Roster keeps 1,024 exited agents, and counts the others", () => {
   beat(roster, { pid: 2 });
   for (let pid = 3; pid < 3 + 2_000; pid++) beat(roster, { pid, ...terminal });
   assertEquals(roster.exited.length, 1_024);
-  assertEquals(roster.totals.exited, 2_000);
-  assertEquals(roster.lastExited?.pid, 2_002);
+  assertEquals(roster.totals.ended, 2_000);
+  assertEquals(roster.exited[0].pid, 2_002);
   assertEquals(roster.live.map(({ pid }) => pid), [2]);
+});
+
+Deno.test("Roster keeps an agent that died though many others ended", () => {
+  const roster = createRoster((pid) => ({ isRunning: pid !== 2 }));
+  beat(roster, { pid: 2 });
+  change(roster, "stalled", 2);
+  for (let pid = 3; pid < 3 + 2_000; pid++) beat(roster, { pid, ...terminal });
+  assertEquals(roster.exited[0].pid, 2);
+});
+
+Deno.test("Roster has an agent that ended and beats again only once", () => {
+  const roster = createRoster();
+  beat(roster, { pid: 2, ...terminal });
+  beat(roster, { pid: 2, nonce: 1n });
+  assertEquals(statesIn(roster), ["2 beating"]);
+  const { agents, ended } = roster.totals;
+  assertEquals({ agents, ended }, { agents: 1, ended: 0 });
+});
+
+Deno.test("Roster does not replace agents by senders of other things", () => {
+  const roster = createRoster();
+  for (let pid = 2; pid < 2 + 16_384; pid++) beat(roster, { pid });
+  reject(roster, 1_000_000);
+  assertEquals(roster.live.length, 16_384);
+  assertEquals(roster.live[0].pid, 2);
 });
 
 const LAST = NONCE_TERMINAL - 1n;

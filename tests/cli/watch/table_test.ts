@@ -15,6 +15,7 @@ Deno.test("formatDuration() shows tenths of seconds, then two units", () => {
     [86_399_999, "23h 59m"],
     [90_000_000, "1d 01h"],
     [864_000_000_000, "10000d 00h"],
+    [Infinity, "-"],
   ];
   for (const [ms, text] of expected) assertEquals(formatDuration(ms), text);
 });

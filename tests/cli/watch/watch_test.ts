@@ -12,6 +12,10 @@ import { TestFolder } from "../../support/test_folder.ts";
 import { exists, until } from "../../support/until.ts";
 
 const isAttested = system.SO_PASSCRED !== 0;
+/** The name of this process; `undefined` if the system has no `/proc`. */
+const comm = exists("/proc/self/comm")
+  ? Deno.readTextFileSync("/proc/self/comm").trim()
+  : undefined;
 const PEER = { pid: Deno.pid, uid: Deno.uid(), gid: Deno.gid() };
 
 /** A running `watch` whose stdout is a pipe. */
@@ -53,6 +57,7 @@ Deno.test("cli watch prints a line for each event into a pipe", async () => {
   const read = async () => (await watch.cli.readLine())!;
   const fields = `pid=${Deno.pid} status=\\w+ nonce=\\d+ payload=\\d+ ` +
     "timestamp=\\d+ version=1";
+  const name = comm === undefined ? "" : ` name=${comm}`;
 
   agent.beat(Status.Degraded, 17);
   const beat = await read();
@@ -65,18 +70,24 @@ Deno.test("cli watch prints a line for each event into a pipe", async () => {
 
   assertMatch(
     await read(),
-    RegExp(`^\\S+Z stalled {2}${fields} silence=\\d+$`),
+    RegExp(`^\\S+Z stalled {2}${fields} silence=\\d+${name}$`),
   );
   agent.beat(Status.Ok);
   assertMatch(await read(), RegExp(`^\\S+Z beat {5}${fields}`));
-  assertMatch(await read(), RegExp(`^\\S+Z returned ${fields} silence=\\d+$`));
+  assertMatch(
+    await read(),
+    RegExp(`^\\S+Z returned ${fields} silence=\\d+${name}$`),
+  );
   watch.send(encode({
     pid: Deno.pid,
     status: Status.Critical,
     nonce: NONCE_TERMINAL,
   }));
   assertMatch(await read(), RegExp(`beat .* nonce=${NONCE_TERMINAL} `));
-  assertMatch(await read(), RegExp(`^\\S+Z ended {4}${fields} silence=\\d+$`));
+  assertMatch(
+    await read(),
+    RegExp(`^\\S+Z ended {4}${fields} silence=\\d+${name}$`),
+  );
   watch.send(new TextEncoder().encode("\x1b[31mred"));
   assertMatch(
     await read(),
@@ -109,14 +120,16 @@ Deno.test("cli watch --json prints an object per line with exact integers", asyn
   };
   assertEquals(beat, { event: "beat", ...frame });
   const bytes = "00000000";
+  const name = comm === undefined ? {} : { name: comm };
   assertEquals(rejected, {
     event: "rejected",
     reason: "BadLength",
     length: 4,
     bytes,
+    ...isAttested && name,
   });
   const { silence, ...rest } = stalled;
-  assertEquals(rest, { event: "stalled", ...frame });
+  assertEquals(rest, { event: "stalled", ...frame, ...name });
   assert(Number(silence) >= 300);
   assertEquals(events.map(({ peer }) => peer), [
     isAttested ? PEER : undefined,
@@ -142,6 +155,7 @@ const fieldTypes: Record<string, Record<string, string>> = {
   rejected: {
     ...{ reason: "string", length: "number", bytes: "string" },
     ...isAttested && { peer: "object" },
+    ...isAttested && comm !== undefined && { name: "string" },
   },
 };
 
@@ -251,6 +265,51 @@ Deno.test("cli watch exits at a signal while its reader does not read", async ()
   watch.cli.kill("SIGTERM");
   await until("the socket is removed", () => !exists(watch.path));
   assertEquals((await watch.cli.end()).code, 0);
+});
+
+Deno.test("cli watch --changes prints stalls, returns, ends and deaths", async () => {
+  await using watch = await Watch.start("--changes", "--threshold", "500");
+  const read = async () => (await watch.cli.readLine())!;
+  await runCli(["beat", watch.path, "--quiet"]);
+  assertMatch(await read(), /^\S+Z stalled {2}pid=/);
+  assertMatch(
+    await read(),
+    /^\S+Z gone {5}pid=\d+ .* silence=\d+( name=\S+)?$/,
+  );
+  using agent = watch.connect();
+  watch.send(new Uint8Array(4));
+  agent.beat(Status.Ok);
+  assertMatch(await read(), RegExp(`^\\S+Z stalled {2}pid=${Deno.pid} `));
+  agent.beat(Status.Ok);
+  assertMatch(await read(), RegExp(`^\\S+Z returned pid=${Deno.pid} `));
+  watch.send(encode({ pid: Deno.pid, nonce: NONCE_TERMINAL }));
+  assertMatch(await read(), RegExp(`^\\S+Z ended {4}pid=${Deno.pid} `));
+  watch.cli.kill("SIGTERM");
+  assertEquals((await watch.cli.end()).stdout, "");
+});
+
+Deno.test("cli watch says on stderr that the socket's file was removed", async () => {
+  await using watch = await Watch.start();
+  using agent = watch.connect();
+  const beat = async () => {
+    agent.beat(Status.Ok);
+    assertMatch((await watch.cli.readLine())!, /Z beat /);
+  };
+  // After that, it is ready.
+  await beat();
+  Deno.removeSync(watch.path);
+  await until("it says so", () => watch.cli.stderr.endsWith("\n"));
+  assertMatch(watch.cli.stderr, /^The socket's file was removed: .*\n$/);
+  await beat();
+});
+
+Deno.test("cli watch --log exits with 3 if it may not write the file", async () => {
+  using folder = new TestFolder();
+  const args = ["watch", folder.file("socket"), "--log", folder.file("log")];
+  const { code, stderr } = await runCli(args);
+  assertEquals(code, 3);
+  assertMatch(stderr, /^Cannot open the log ".*": .*--allow-write/);
+  assert(!exists(folder.file("socket")));
 });
 
 Deno.test("cli watch exits with 3 and one line if it cannot bind", async () => {

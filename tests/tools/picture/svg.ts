@@ -4,7 +4,7 @@
  * @module
  */
 
-import { widthOf } from "../../../src/cli/watch/_line.ts";
+import { widthOf } from "../../../src/cli/watch/_render.ts";
 
 /** The size of a character in pixels. */
 const CELL = { width: 10.2, height: 22 };

@@ -5,7 +5,7 @@ import {
   render,
   Style,
   widthOf,
-} from "../../../src/cli/watch/_line.ts";
+} from "../../../src/cli/watch/_render.ts";
 
 const line = [plain("one "), { text: "two", style: Style.RED }, plain(" x")];
 

@@ -56,6 +56,11 @@ export interface Look {
   readonly isUnicode: boolean;
 }
 
+/** Returns a text for a terminal that shows only ASCII. */
+export function toAscii(text: string): string {
+  return text.replace(/[^ -~]/gu, "?");
+}
+
 /**
  * Returns the text of a line for a terminal. If the line has more columns, the
  * last one shows that it is cut.
@@ -64,18 +69,18 @@ export function render(
   line: Line,
   { columns, hasColor, isUnicode }: Look,
 ): string {
-  const spans = isUnicode ? line : line.map(({ text, style }) => ({
-    text: text.replace(/[^ -~]/gu, "?"),
-    style,
-  }));
-  return cut(spans, columns, isUnicode ? "…" : ">").map(({ text, style }) =>
+  const spans = isUnicode
+    ? line
+    : line.map(({ text, style }) => ({ text: toAscii(text), style }));
+  return cut(spans, columns, isUnicode).map(({ text, style }) =>
     hasColor && style !== Style.PLAIN && text !== ""
       ? `\x1b[${style}m${text}\x1b[0m`
       : text
   ).join("");
 }
 
-function cut(line: Line, columns: number, mark: string): Line {
+/** Returns the beginning of a line that fits, and a mark if that is not all. */
+export function cut(line: Line, columns: number, isUnicode: boolean): Line {
   const text = line.map(({ text }) => text).join("").trimEnd();
   if (widthOf(text) <= columns) return line;
   let room = columns - 1;
@@ -86,7 +91,7 @@ function cut(line: Line, columns: number, mark: string): Line {
     room -= widthOf(part);
     if (part !== text) break;
   }
-  return columns > 0 ? [...kept, plain(mark)] : [];
+  return columns > 0 ? [...kept, plain(isUnicode ? "…" : ">")] : [];
 }
 
 /** Returns the beginning of a text that fits into the columns. */
