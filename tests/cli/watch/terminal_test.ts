@@ -126,7 +126,7 @@ terminalTest("writes no color if NO_COLOR is set", async (tmux) => {
 /** Returns the pids that the table shows. */
 async function pidsOn(tmux: Tmux): Promise<number[]> {
   const lines = await tmux.screen();
-  return lines.flatMap((line) => /^ *(\d+) {2}\w/.exec(line)?.[1] ?? [])
+  return lines.flatMap((line) => /^ *(\d+) {2}\S/.exec(line)?.[1] ?? [])
     .map(Number);
 }
 
