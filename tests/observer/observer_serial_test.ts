@@ -428,6 +428,10 @@ Deno.test("Observer's loop that is awaited is not collected", async () => {
   assertEquals(nonceOf((await next).value), 1n);
   assertEquals(await body, "beat");
   assertEquals((await stalled).value.kind, "stalled");
+  // It ends when no other thread does anything for the observer.
+  const last = observer[Symbol.asyncIterator]().next();
+  observer.close();
+  await last;
 });
 
 /** Replaces the descriptor of an observer's socket by another file. */

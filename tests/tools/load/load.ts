@@ -1,3 +1,9 @@
+/**
+ * A test of `watch` under load, which needs the machine for itself: `deno task load`.
+ *
+ * @module
+ */
+
 import { setTimeout as delay } from "node:timers/promises";
 import { assertMatch } from "@std/assert";
 import { hasProgram, isEmulated } from "../../support/process.ts";
@@ -6,7 +12,7 @@ import { missingTmux, Tmux } from "../../support/tmux.ts";
 
 const AGENTS = 300;
 const SECONDS = 10;
-const SOURCE = new URL("programs/crowd.c", import.meta.url).pathname;
+const SOURCE = new URL("crowd.c", import.meta.url).pathname;
 
 testUnless(
   missingTmux ?? notLinux ?? (hasProgram("cc") ? undefined : "no cc") ??
