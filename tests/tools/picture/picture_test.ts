@@ -25,9 +25,13 @@ testUnless(
     (isEmulated ? "processes have the name of the emulator" : undefined),
   "watch.svg shows what takeScreen() takes",
   async () => {
-    const svg = toSvg(await takeScreen(0.1), COLUMNS, TEXTS);
     const texts = textsOf(picture);
-    assertEquals(textsOf(svg), texts);
+    // On a busy machine, an agent may stall or watch may show a warning.
+    for (let attempts = 5;; attempts--) {
+      const taken = textsOf(toSvg(await takeScreen(0.1), COLUMNS, TEXTS));
+      if (`${taken}` === `${texts}`) break;
+      if (attempts === 1) assertEquals(taken, texts);
+    }
     for (const text of ["PID", "LAST MINUTE", "mailer", "stalled, Ok"]) {
       assert(texts.includes(text), text);
     }
