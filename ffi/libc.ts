@@ -5,7 +5,7 @@ import {
   openIfGranted,
   requestGrant,
 } from "./library.ts";
-import { openProcessId, processIdFunctions } from "./process_id.ts";
+import { openProcessId, processIdFunctions } from "./process/process_id.ts";
 import { system } from "./system.ts";
 
 /** The part of the C library that sending needs. */

@@ -27,7 +27,7 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * A lock for a path: a lock on a directory beside it, `PATH.lock`, which exists only
- * while the lock is held. Whoever can read a directory can lock it, but no other
+ * while the lock is held. Every user who can read a directory can lock it, but no other
  * user can read this one.
  *
  * @see {@link https://man7.org/linux/man-pages/man2/flock.2.html flock(2)}

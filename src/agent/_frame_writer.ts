@@ -1,6 +1,6 @@
 import type { Message, Words } from "../../ffi/message.ts";
 import { MonotonicClock } from "../../ffi/monotonic_clock.ts";
-import { processId, processIdWord } from "../../ffi/process_id.ts";
+import { processId, processIdWord } from "../../ffi/process/process_id.ts";
 import { crc32c } from "../frame/_crc32c.ts";
 import {
   FRAME_WORDS,

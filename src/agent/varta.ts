@@ -1,5 +1,5 @@
 import type { SystemFailure } from "../../ffi/failure.ts";
-import { processId } from "../../ffi/process_id.ts";
+import { processId } from "../../ffi/process/process_id.ts";
 import { system } from "../../ffi/system.ts";
 import { checkInteger } from "../_invalid_option.ts";
 import type { Endpoint } from "../endpoint/_endpoint.ts";

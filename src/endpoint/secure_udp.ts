@@ -1,6 +1,6 @@
 import type { SystemFailure } from "../../ffi/failure.ts";
 import type { Message } from "../../ffi/message.ts";
-import { processId } from "../../ffi/process_id.ts";
+import { processId } from "../../ffi/process/process_id.ts";
 import { AgentKey, nodeCrypto } from "./_agent_key.ts";
 import { SealedMessage, type SealingOptions } from "./_sealing.ts";
 import { type UdpAddress, UdpEndpoint } from "./udp.ts";

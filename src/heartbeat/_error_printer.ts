@@ -3,7 +3,7 @@ const MAX_LENGTH = 2_000;
 
 /**
  * Prints the errors of one callback: the first, the 10th, the 100th and so on. More
- * would fill a pipe that nobody reads, and then `console.error` blocks for ever.
+ * would fill a pipe that is not read, and then `console.error` blocks for ever.
  */
 export class ErrorPrinter {
   readonly #callback: string;

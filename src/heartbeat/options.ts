@@ -45,7 +45,7 @@ export interface HeartbeatOptions {
   /**
    * Called after every beat with its outcome, and with an error if the check failed.
    * If it throws or rejects, `console.error` prints the first error, the 10th, the
-   * 100th, and so on: more might fill a pipe that nobody reads, and block.
+   * 100th, and so on: more might fill a pipe that is not read, and block.
    */
   onOutcome?: (outcome: BeatOutcome, error?: unknown) => void;
   /**

@@ -1,4 +1,4 @@
-import { raiseDefault } from "../../ffi/signals.ts";
+import { raiseDefault } from "../../ffi/process/signals.ts";
 import { checkObject, invalidOption } from "../_invalid_option.ts";
 import type { BeatOutcome } from "../agent/outcome.ts";
 import { watchUncaughtErrors } from "./_uncaught_errors.ts";

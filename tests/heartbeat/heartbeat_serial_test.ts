@@ -845,7 +845,7 @@ Deno.test("startHeartbeat() prints few of the errors that onOutcome causes", asy
   }
 });
 
-Deno.test("startHeartbeat() goes on if nobody reads the errors on stderr", async () => {
+Deno.test("startHeartbeat() goes on if its errors on stderr are not read", async () => {
   using folder = new TestFolder();
   const file = folder.file("beats");
   const child = new Deno.Command(Deno.execPath(), {

@@ -2,7 +2,7 @@ import { isFailure, systemError } from "../../ffi/failure.ts";
 import { BoundSocket } from "../../ffi/receiving/bound_socket.ts";
 import { createDatagramBuffer } from "../../ffi/receiving/datagram_buffer.ts";
 import { inetAddress, type SocketAddress } from "../../ffi/socket_address.ts";
-import { inspectProcess } from "../../ffi/proc.ts";
+import { inspectProcess } from "../../ffi/process/proc.ts";
 import { system } from "../../ffi/system.ts";
 
 /** A socket that receives datagrams at an address. */

@@ -71,6 +71,7 @@ Deno.test("systemd/mod.ts loads neither agents nor observers", async () => {
   );
   assertEquals([...folders].sort(), [
     "ffi",
+    "ffi/process",
     "ffi/systems",
     "src",
     "src/agent",

@@ -1,7 +1,7 @@
 import { type Frame, NONCE_TERMINAL } from "../../frame/frame.ts";
 import { protocolOf } from "../../frame/_protocol.ts";
 import { Status } from "../../frame/status.ts";
-import type { ProcessState } from "../../../ffi/proc.ts";
+import type { ProcessState } from "../../../ffi/process/proc.ts";
 import type { Peer, Rejection } from "../../observer/mod.ts";
 import { escapeControls } from "../_text.ts";
 import type { Death, WatchEvent } from "./_event.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { environmentVariable } from "../../../ffi/environment.ts";
-import { stopProcess } from "../../../ffi/signals.ts";
+import { environmentVariable } from "../../../ffi/process/environment.ts";
+import { stopProcess } from "../../../ffi/process/signals.ts";
 import { readKeys } from "./_controls.ts";
 import { type Line, render } from "./_render.ts";
 

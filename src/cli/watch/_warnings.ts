@@ -1,6 +1,6 @@
 import { fileStatus } from "../../../ffi/receiving/file_status.ts";
 import { isFailure } from "../../../ffi/failure.ts";
-import { readProcFile } from "../../../ffi/proc.ts";
+import { readProcFile } from "../../../ffi/process/proc.ts";
 import { formatAgo, formatDuration } from "./_table.ts";
 
 /** The time between two updates, in ms. */

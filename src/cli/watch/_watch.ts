@@ -1,5 +1,5 @@
-import { environmentVariable } from "../../../ffi/environment.ts";
-import { inspectProcess } from "../../../ffi/proc.ts";
+import { environmentVariable } from "../../../ffi/process/environment.ts";
+import { inspectProcess } from "../../../ffi/process/proc.ts";
 import { Observer } from "../../observer/mod.ts";
 import {
   type Arguments,

@@ -10,7 +10,7 @@ import {
   lostBetween,
   Roster,
 } from "../../../src/cli/watch/_roster.ts";
-import type { ProcessState } from "../../../ffi/proc.ts";
+import type { ProcessState } from "../../../ffi/process/proc.ts";
 import type { Rejection, StallChange } from "../../../src/observer/mod.ts";
 import { plain } from "../../support/frames.ts";
 

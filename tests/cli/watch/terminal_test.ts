@@ -5,7 +5,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { inspectProcess } from "../../../ffi/proc.ts";
+import { inspectProcess } from "../../../ffi/process/proc.ts";
 import { Status, Varta } from "../../../mod.ts";
 import { CLI_ARGS, runCli } from "../../support/cli.ts";
 import { end, isEmulated } from "../../support/process.ts";

@@ -31,7 +31,7 @@ UnsafePointerView.getArrayBuffer = (...args) => {
 };
 
 const { libc } = await import("../../../ffi/libc.ts");
-const { processId } = await import("../../../ffi/process_id.ts");
+const { processId } = await import("../../../ffi/process/process_id.ts");
 libc();
 const isPid = () => processId() === Deno.pid;
 const results = [isPid(), isPid()];

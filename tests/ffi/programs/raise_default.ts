@@ -1,6 +1,6 @@
 // Raises the signal with the number in the argument, though something listens to it.
 
-import { raiseDefault } from "../../../ffi/signals.ts";
+import { raiseDefault } from "../../../ffi/process/signals.ts";
 
 Deno.addSignalListener("SIGTERM", () => console.log("called"));
 Deno.addSignalListener("SIGUSR2", () => console.log("called"));

@@ -1,5 +1,5 @@
-import { openFunctions, openIfGranted } from "./library.ts";
-import { system } from "./system.ts";
+import { openFunctions, openIfGranted } from "../library.ts";
+import { system } from "../system.ts";
 
 const { SIGTSTP } = system;
 const SIG_DFL = null;

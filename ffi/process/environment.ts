@@ -1,4 +1,4 @@
-import { openFunctions } from "./library.ts";
+import { openFunctions } from "../library.ts";
 
 const encoder = new TextEncoder();
 

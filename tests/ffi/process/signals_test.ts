@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { constants } from "node:os";
-import { runProgram } from "../support/process.ts";
-import "../support/receiver.ts"; // opens the libraries
+import { runProgram } from "../../support/process.ts";
+import "../../support/receiver.ts"; // opens the libraries
 
-const PROGRAM = import.meta.resolve("./programs/raise_default.ts");
+const PROGRAM = import.meta.resolve("../programs/raise_default.ts");
 const { SIGTERM, SIGQUIT, SIGUSR2, SIGURG } = constants.signals;
 
 Deno.test("raiseDefault() ends the process even if something listens", async () => {

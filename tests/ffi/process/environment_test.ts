@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { environmentVariable } from "../../ffi/environment.ts";
-import { runProgram } from "../support/process.ts";
+import { environmentVariable } from "../../../ffi/process/environment.ts";
+import { runProgram } from "../../support/process.ts";
 
-const PROGRAM = import.meta.resolve("./programs/environment.ts");
+const PROGRAM = import.meta.resolve("../programs/environment.ts");
 // Up to Deno 2.7, a library that a test opens is a leak of that test.
 environmentVariable("PATH");
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { inspectProcess, readProcFile } from "../../ffi/proc.ts";
-import { end, isEmulated } from "../support/process.ts";
-import { notLinux, testUnless } from "../support/test_unless.ts";
-import { TestFolder } from "../support/test_folder.ts";
-import { until } from "../support/until.ts";
+import { inspectProcess, readProcFile } from "../../../ffi/process/proc.ts";
+import { end, isEmulated } from "../../support/process.ts";
+import { notLinux, testUnless } from "../../support/test_unless.ts";
+import { TestFolder } from "../../support/test_folder.ts";
+import { until } from "../../support/until.ts";
 
 // Up to Deno 2.7, a library that a test opens is a leak of that test.
 inspectProcess(Deno.pid);

@@ -1,6 +1,6 @@
-import { type Functions, hasBlanketGrant, openFunctions } from "./library.ts";
-import type { Words } from "./message.ts";
-import { system } from "./system.ts";
+import { type Functions, hasBlanketGrant, openFunctions } from "../library.ts";
+import type { Words } from "../message.ts";
+import { system } from "../system.ts";
 
 // The smallest page of any system; the kernel rounds it up.
 const PAGE_SIZE = 4096;

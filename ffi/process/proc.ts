@@ -1,6 +1,6 @@
-import { checkResult } from "./failure.ts";
-import { openFunctions } from "./library.ts";
-import { system } from "./system.ts";
+import { checkResult } from "../failure.ts";
+import { openFunctions } from "../library.ts";
+import { system } from "../system.ts";
 
 const { O_CLOEXEC, errno: { ESRCH } } = system;
 

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { libc } from "../../ffi/libc.ts";
-import { openFunctions } from "../../ffi/library.ts";
+import { libc } from "../../../ffi/libc.ts";
+import { openFunctions } from "../../../ffi/library.ts";
 import {
   createPageWipedOnFork,
   processId,
   processIdWord,
-} from "../../ffi/process_id.ts";
-import { system } from "../../ffi/system.ts";
-import { isEmulated, resultOf } from "../support/process.ts";
-import { testUnless } from "../support/test_unless.ts";
+} from "../../../ffi/process/process_id.ts";
+import { system } from "../../../ffi/system.ts";
+import { isEmulated, resultOf } from "../../support/process.ts";
+import { testUnless } from "../../support/test_unless.ts";
 
 const notLinux = Deno.build.os !== "linux"
   ? "only Linux wipes pages on fork"
@@ -81,7 +81,7 @@ interface Result {
 
 async function run(...args: string[]) {
   const { opened, ...rest } = await resultOf<Result>(
-    import.meta.resolve("./programs/process_id.ts"),
+    import.meta.resolve("../programs/process_id.ts"),
     args,
     ["--allow-ffi", "--allow-read"],
   );
