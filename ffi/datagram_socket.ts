@@ -75,6 +75,8 @@ export class DatagramSocket extends Descriptor {
 
   /** Closes the socket, for good. */
   override close(): void {
+    // It is open only if a connect ended at the end of the stack.
+    this.#other.close();
     super.close();
     this.#isClosed = true;
   }
