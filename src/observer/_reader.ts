@@ -184,7 +184,8 @@ export class Reader {
 
   /** Closes the watch; `undefined` if none was open, or being closed. */
   #unwatch(): Promise<void> | undefined {
-    clearTimeout(this.#retry);
+    // Only then: Deno loads clearTimeout at its first use, which takes much stack.
+    if (this.#retry !== undefined) clearTimeout(this.#retry);
     this.#retry = undefined;
     if (this.#watch === undefined) return this.#unwatching;
     const both = [this.#unwatching, this.#watch.close()];
