@@ -58,7 +58,8 @@ async function untilRestarted(
   const before = await deployment.pid(part);
   await deployment.signal(part, signal);
   await untilSlowly(`${part} is started again`, async () => {
-    const pid = await deployment.pid(part);
+    // Podman fails to inspect a container whose process has just ended.
+    const pid = await deployment.pid(part).catch(() => 0);
     return pid !== 0 && pid !== before;
   });
 }
