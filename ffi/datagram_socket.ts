@@ -21,7 +21,7 @@ export class DatagramSocket extends Descriptor {
   readonly #address: SocketAddress;
   /** Owns a new descriptor until it is connected, and then the old one. */
   readonly #other = new Descriptor();
-  // Not opened by the constructor, which so needs no permission.
+  // Set by connect(), so that the constructor needs no permission.
   #libc: Libc | undefined;
   #isClosed = false;
 
@@ -75,7 +75,7 @@ export class DatagramSocket extends Descriptor {
 
   /** Closes the socket, for good. */
   override close(): void {
-    // It is open only if a connect ended at the end of the stack.
+    // It is open only if an earlier connect reached the end of the stack.
     this.#other.close();
     super.close();
     this.#isClosed = true;
@@ -96,7 +96,7 @@ export function openSocket(
 ): SystemFailure | undefined {
   const family = familyOf(address);
   const { handle } = socket;
-  // It is open only if an earlier call ended at the end of the stack.
+  // It is open only if an earlier call reached the end of the stack.
   socket.close();
   handle.fd = libc().socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const failure = checkResult("socket", handle.fd) ?? closeOnExec(handle.fd) ??

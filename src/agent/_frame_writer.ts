@@ -16,7 +16,7 @@ import { Status } from "../frame/status.ts";
 const { HEADER, PID, TIMESTAMP, NONCE, PAYLOAD, CRC } = Word;
 const { Ok, Degraded, Critical } = Status;
 
-/** The index of the last nonce, which is kept behind the frame. */
+/** The index of the last nonce, which is kept after the frame. */
 const LAST_NONCE = FRAME_WORDS;
 
 /**

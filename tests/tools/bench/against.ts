@@ -5,7 +5,8 @@
  *
  * At the pace of a heartbeat, each tree has a process of its own, because what a
  * process loads second is slower there by a fifth. Both run at the same time. One
- * process can differ from its twin by a fifth too, so there are many. In a loop, both are measured in turn in one process. With its own folder, it shows by
+ * process can differ from its twin by a fifth too, so there are many. In a loop,
+ * one process measures both in turn. If FOLDER is this tree, the figures show by
  * how much equal trees differ.
  *
  * @module
